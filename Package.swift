@@ -1,0 +1,63 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The layers are described in docs/architecture.md; ArchitectureTests enforces their arrows.
+
+let settings: [SwiftSetting] = [
+    .strictMemorySafety(),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableExperimentalFeature("Lifetimes"),
+]
+
+/// A Debian library behind a module map and a shim header.
+func system(_ name: String, pkgConfig: String? = nil, package: String) -> Target {
+    .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([package])])
+}
+
+func library(
+    _ name: String, path: String? = nil, exclude: [String] = [], sources: [String]? = nil, _ dependencies: [Target.Dependency]
+) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: path, exclude: exclude, sources: sources, swiftSettings: settings)
+}
+
+func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: name + "Tests", dependencies: [.byName(name: name), "TestSupport"] + dependencies,
+        swiftSettings: settings)
+}
+
+let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+
+let package = Package(
+    name: "zoo",
+    products: [
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    ],
+    targets: [
+        // C libraries
+        system("CCrypto", pkgConfig: "libcrypto", package: "libssl-dev"),
+        system("CCurl", pkgConfig: "libcurl", package: "libcurl4-openssl-dev"),
+        system("CZlib", pkgConfig: "zlib", package: "zlib1g-dev"),
+        system("COpenBLAS", pkgConfig: "openblas", package: "libopenblas-dev"),
+        system("COneDNN", package: "libdnnl-dev"),
+        system("CTurboJPEG", pkgConfig: "libturbojpeg", package: "libturbojpeg0-dev"),
+        system("CPNG", pkgConfig: "libpng", package: "libpng-dev"),
+
+        // Shared by all tests
+        library("TestSupport", path: "Tests/TestSupport", [systemPackage]),
+
+        // Layer 0
+        library("ZooCore", ["CCrypto", systemPackage]),
+        tests(of: "ZooCore", [systemPackage]),
+
+        // Layer 1
+        library("ZooTensor", ["ZooCore", systemPackage]),
+        tests(of: "ZooTensor", ["ZooCore", systemPackage]),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,6 @@
+#ifndef ZOO_CZLIB_SHIM_H
+#define ZOO_CZLIB_SHIM_H
+
+#include <zlib.h>
+
+#endif
