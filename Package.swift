@@ -58,6 +58,16 @@ let package = Package(
         // Layer 1
         library("ZooTensor", ["ZooCore", systemPackage]),
         tests(of: "ZooTensor", ["ZooCore", systemPackage]),
+
+        // Layer 2
+
+        // Layer 3
+
+        // Layer 4
+
+        // Layer 5
+        library("ZooTraining", ["ZooCore", "ZooTensor", "COpenBLAS", systemPackage]),
+        tests(of: "ZooTraining", ["ZooCore", "ZooTensor", systemPackage]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -29,7 +29,7 @@ extension RawSpan {
         guard byteCount == other.byteCount else { return false }
         return unsafe withUnsafeBytes { left in
             unsafe other.withUnsafeBytes { right in
-                guard let left = unsafe left.baseAddress, let right = unsafe right.baseAddress else { return true }
+                guard let left = left.baseAddress, let right = right.baseAddress else { return true }
                 return unsafe memcmp(left, right, byteCount) == 0
             }
         }

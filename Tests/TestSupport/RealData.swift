@@ -31,3 +31,16 @@ public enum RealData {
         root.pushing(FilePath(name))
     }
 }
+
+/// The small files that the project's own generators made, committed in `fixtures`.
+public enum Fixture {
+    /// The path of a fixture, such as `training/sgd-head.json`.
+    public static func file(_ name: String) -> FilePath {
+        RealData.projectRoot.appending("fixtures").pushing(FilePath(name))
+    }
+
+    /// Decodes a JSON fixture.
+    public static func json<Value: Decodable>(_ name: String, as type: Value.Type = Value.self) throws -> Value {
+        try JSONDecoder().decode(Value.self, from: Data(contentsOf: URL(fileURLWithPath: file(name).string)))
+    }
+}

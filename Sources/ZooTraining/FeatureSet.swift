@@ -1,0 +1,28 @@
+/// The penultimate activations ("CNN codes") of a set of images, with their labels.
+public struct FeatureSet: Sendable {
+    /// `N × features`.
+    public let features: Matrix
+    /// The class of each row.
+    public let labels: [Int]
+
+    /// Creates a set.
+    ///
+    /// - Precondition: there are as many labels as rows.
+    public init(features: Matrix, labels: [Int]) {
+        precondition(labels.count == features.rowCount, "\(labels.count) labels for \(features.rowCount) rows")
+        self.features = features
+        self.labels = labels
+    }
+
+    /// The number of images.
+    public var count: Int { labels.count }
+
+    /// Mean loss and accuracy of a head on the set; zero for an empty set.
+    ///
+    /// - Complexity: O(N · features · classes).
+    public func evaluate(_ head: LinearHead) -> (loss: Double, accuracy: Double) {
+        guard count > 0 else { return (0, 0) }
+        let result = CrossEntropy.evaluate(logits: head.logits(of: features), labels: labels)
+        return (result.lossSum / Double(count), Double(result.correctCount) / Double(count))
+    }
+}

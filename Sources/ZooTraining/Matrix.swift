@@ -1,0 +1,95 @@
+internal import COpenBLAS
+
+/// A dense float32 matrix, row by row.
+///
+/// Just what heads need: gathering rows into batches, and products by OpenBLAS.
+public struct Matrix: Sendable, Hashable {
+    /// The number of rows.
+    public let rowCount: Int
+    /// The number of columns.
+    public let columnCount: Int
+    /// The elements, `rowCount × columnCount`, row-major.
+    public var values: [Float]
+
+    /// A matrix with the given elements.
+    ///
+    /// - Precondition: there are `rowCount × columnCount` values.
+    public init(rowCount: Int, columnCount: Int, values: [Float]) {
+        precondition(values.count == rowCount * columnCount, "\(values.count) values for \(rowCount)×\(columnCount)")
+        self.rowCount = rowCount
+        self.columnCount = columnCount
+        self.values = values
+    }
+
+    /// A matrix of zeros.
+    public init(zeros rowCount: Int, _ columnCount: Int) {
+        self.init(
+            rowCount: rowCount, columnCount: columnCount, values: Array(repeating: 0, count: rowCount * columnCount))
+    }
+
+    /// The elements of one row, copied.
+    public func row(_ index: Int) -> ArraySlice<Float> {
+        values[index * columnCount..<(index + 1) * columnCount]
+    }
+
+    /// A new matrix with copies of the rows at `indices`, in that order.
+    ///
+    /// - Complexity: O(`indices.count` · `columnCount`).
+    public func gatheringRows(_ indices: some Collection<Int>) -> Matrix {
+        var gathered: [Float] = []
+        gathered.reserveCapacity(indices.count * columnCount)
+        for index in indices { gathered += row(index) }
+        return Matrix(rowCount: indices.count, columnCount: columnCount, values: gathered)
+    }
+
+    /// Whether a factor of a product is taken as it is or transposed.
+    public enum Orientation: Sendable {
+        case asIs, transposed
+    }
+
+    /// The product `op(left) · op(right)`.
+    ///
+    /// - Precondition: the inner sizes agree.
+    /// - Complexity: O(m·n·k), on as many threads as OpenBLAS was given.
+    public static func product(
+        _ left: Matrix, _ leftOrientation: Orientation = .asIs,
+        _ right: Matrix, _ rightOrientation: Orientation = .asIs
+    ) -> Matrix {
+        let (m, k) = left.sizes(leftOrientation)
+        let (inner, n) = right.sizes(rightOrientation)
+        precondition(k == inner, "inner sizes differ: \(k) and \(inner)")
+        var result = Matrix(zeros: m, n)
+        guard m > 0, n > 0, k > 0 else { return result }
+        unsafe cblas_sgemm(
+            CblasRowMajor, leftOrientation.blas, rightOrientation.blas, blasint(m), blasint(n), blasint(k),
+            1, left.values, blasint(left.columnCount), right.values, blasint(right.columnCount),
+            0, &result.values, blasint(n))
+        return result
+    }
+
+    /// The sum of each column.
+    ///
+    /// - Complexity: O(`rowCount` · `columnCount`).
+    public func columnSums() -> [Float] {
+        var sums = [Float](repeating: 0, count: columnCount)
+        for start in stride(from: 0, to: values.count, by: max(columnCount, 1)) {
+            for column in 0..<columnCount { sums[column] += values[start + column] }
+        }
+        return sums
+    }
+
+    private func sizes(_ orientation: Orientation) -> (Int, Int) {
+        orientation == .asIs ? (rowCount, columnCount) : (columnCount, rowCount)
+    }
+
+    /// Gives OpenBLAS `count` threads for all products that follow.
+    public static func setThreadCount(_ count: Int) {
+        openblas_set_num_threads(CInt(count))
+    }
+}
+
+extension Matrix.Orientation {
+    fileprivate var blas: CBLAS_TRANSPOSE {
+        self == .asIs ? CblasNoTrans : CblasTrans
+    }
+}

@@ -1,0 +1,48 @@
+public import ZooCore
+
+/// Something that keeps a network from being trained, evaluated or used.
+public struct TrainingError: ZooError {
+    /// What went wrong.
+    public enum Code: Sendable, Hashable {
+        /// The data do not allow the task: one class only, nothing to validate on, every image unreadable.
+        case unusableData
+        /// The classes of the data are not those of the model.
+        case classMismatch
+        /// The network of a checkpoint could not be recognised, or its tensors do not fit the network.
+        case unfitCheckpoint
+        /// The loss is not a finite number any more.
+        case diverged
+        /// The user asked to stop.
+        case interrupted
+    }
+
+    /// What went wrong.
+    public let code: Code
+    /// What went wrong and what to do, in words.
+    public let message: String
+
+    /// Creates the error.
+    public init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    static func diverged(epoch: Int, learningRate: Float) -> TrainingError {
+        TrainingError(
+            .diverged,
+            "the loss is not a finite number in epoch \(epoch); the learning rate \(learningRate) is too high, "
+                + "try --lr \(learningRate / 100)")
+    }
+
+    /// Data and divergence are up to the user's request; a checkpoint that does not fit is unreadable.
+    public var kind: FailureKind {
+        switch code {
+        case .unusableData, .classMismatch, .diverged: .usage
+        case .unfitCheckpoint: .unreadable
+        case .interrupted: .interrupted
+        }
+    }
+
+    /// The message.
+    public var description: String { message }
+}
