@@ -60,6 +60,12 @@ let package = Package(
         tests(of: "ZooTensor", ["ZooCore", systemPackage]),
 
         // Layer 2
+        .target(name: "CRegistryData", path: "registry/embedded"),
+        library(
+            "ZooRegistry", path: "registry",
+            exclude: ["classes", "embedded", "generate.py", "known-files.json", "models.json", "torchvision.json"],
+            sources: ["Sources"], ["CRegistryData", "ZooCore"]),
+        tests(of: "ZooRegistry", ["ZooCore", systemPackage]),
 
         // Layer 3
 
