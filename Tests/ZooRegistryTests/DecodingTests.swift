@@ -130,6 +130,7 @@ import ZooRegistry
         ("a missing field", #"{"entries": [{"name": "a"}]}"#, "my.json: entries[0]: the field 'weights' is missing"),
         ("a field with a line break", #"{"a\nb": 1}"#, #"my.json: 'a\nb': no field has this name."#),
         ("an unknown field", #"{"entrys": []}"#, "my.json: entrys: no field has this name. Did you mean 'entries'?"),
+        ("a file of another folder", #"{"files": [{"fileName": "a/b"}]}"#, "my.json: files[0].fileName: 'a/b' is no"),
         ("a file without a name", #"{"files": [{"note": "x"}]}"#, "my.json: files[0]: the field 'fileName' is missing"),
     ])
     func defectsOfDocuments(name: String, json: String, message: String) throws {

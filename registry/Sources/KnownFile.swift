@@ -43,6 +43,10 @@ extension KnownFile: Decodable {
         byteCount = try fields.decodeWholeNumber(forKey: .byteCount)
         sha256 = try fields.decodeDigest(forKey: .sha256)
         sha256Prefix = sha256.map { String($0.hex.prefix(8)) }
+        guard fileName.isFileName else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .fileName, in: fields, debugDescription: "\(fileName.quoted) is no file name")
+        }
         isMisnamed = try fields.decodeIfPresent(Bool.self, forKey: .misnamed) ?? false
         note = try fields.decodeIfPresent(String.self, forKey: .note)
     }

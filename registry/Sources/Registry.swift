@@ -82,7 +82,7 @@ public struct Registry: Sendable {
 
     /// The class names of the outputs of `entry`, in order; `nil` if its outputs have no names.
     ///
-    /// - Throws: as ``classes(of:)-(String)``.
+    /// - Throws: ``RegistryError`` of code `unknownClassList`, if the entry names a list that zoo does not have.
     public func classes(of entry: ModelEntry) throws(RegistryError) -> [String]? {
         if let classes = entry.classes { return classes }
         guard let list = entry.classList else { return nil }
