@@ -63,7 +63,10 @@ let package = Package(
         .target(name: "CRegistryData", path: "registry/embedded"),
         library(
             "ZooRegistry", path: "registry",
-            exclude: ["classes", "embedded", "generate.py", "known-files.json", "models.json", "torchvision.json"],
+            exclude: [
+                "README.md", "classes", "embedded", "generate.py", "known-files.json", "models.json",
+                "torchvision.json",
+            ],
             sources: ["Sources"], ["CRegistryData", "ZooCore"]),
         tests(of: "ZooRegistry", ["ZooCore", systemPackage]),
 

@@ -37,8 +37,18 @@ extension KeyedDecodingContainer {
         guard let text = try decodeIfPresent(String.self, forKey: key) else { return nil }
         guard let digest = SHA256Digest(hex: text) else {
             throw DecodingError.dataCorruptedError(
-                forKey: key, in: self, debugDescription: "'\(text)' is no SHA-256: expected 64 hexadecimal digits")
+                forKey: key, in: self, debugDescription: "\(text.quoted) is no SHA-256: expected 64 hexadecimal digits")
         }
         return digest
+    }
+    /// A whole number from 0 to 2⁵³. JSON does not tell whole numbers from others, and the decoder names no field
+    /// where a number does not fit.
+    func decodeWholeNumber(forKey key: Key) throws -> Int? {
+        guard let number = try decodeIfPresent(Double.self, forKey: key) else { return nil }
+        guard let whole = Int(exactly: number), (0...1 << 53).contains(whole) else {
+            throw DecodingError.dataCorruptedError(
+                forKey: key, in: self, debugDescription: "\(number) is no whole number, or too large")
+        }
+        return whole
     }
 }

@@ -40,9 +40,13 @@ extension KnownFile: Decodable {
         try decoder.refuseFields(besides: Field.self)
         let fields = try decoder.container(keyedBy: Field.self)
         fileName = try fields.decode(String.self, forKey: .fileName)
-        byteCount = try fields.decodeIfPresent(Int.self, forKey: .byteCount)
+        byteCount = try fields.decodeWholeNumber(forKey: .byteCount)
         sha256 = try fields.decodeDigest(forKey: .sha256)
         sha256Prefix = sha256.map { String($0.hex.prefix(8)) }
+        guard fileName.isFileName else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .fileName, in: fields, debugDescription: "\(fileName.quoted) is no file name")
+        }
         isMisnamed = try fields.decodeIfPresent(Bool.self, forKey: .misnamed) ?? false
         note = try fields.decodeIfPresent(String.self, forKey: .note)
     }

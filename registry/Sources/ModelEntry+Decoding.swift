@@ -2,7 +2,7 @@ internal import FoundationEssentials
 internal import ZooCore
 
 extension ModelEntry: Decodable {
-    /// The fields of an entry in a registry document; CONTRIBUTING.md lists them.
+    /// The fields of an entry in a registry document; `registry/README.md` explains them.
     enum Field: String, CodingKey, CaseIterable {
         case name, weights, `enum`, `default`, aliases, architecture
         case url, fileName, sha256Prefix, sha256, byteCount, megabytes
@@ -27,16 +27,16 @@ extension ModelEntry: Decodable {
         fileName = givenName ?? URLText(url)?.fileName ?? ""
         sha256 = try fields.decodeDigest(forKey: .sha256)
         sha256Prefix = try fields.decodeIfPresent(String.self, forKey: .sha256Prefix)?.lowercased()
-        byteCount = try fields.decodeIfPresent(Int.self, forKey: .byteCount)
+        byteCount = try fields.decodeWholeNumber(forKey: .byteCount)
         approximateMegabytes = try fields.decodeIfPresent(Double.self, forKey: .megabytes)
 
-        parameterCount = try fields.decodeIfPresent(Int.self, forKey: .parameters)
+        parameterCount = try fields.decodeWholeNumber(forKey: .parameters)
         top1 = try fields.decodeIfPresent(Double.self, forKey: .top1)
         top5 = try fields.decodeIfPresent(Double.self, forKey: .top5)
         gflops = try fields.decodeIfPresent(Double.self, forKey: .gflops)
 
         preprocessing = try fields.decode(Preprocessing.self, forKey: .preprocessing)
-        minimumSize = try fields.decodeIfPresent(Int.self, forKey: .minimumSize)
+        minimumSize = try fields.decodeWholeNumber(forKey: .minimumSize)
         classList = try fields.decodeIfPresent(String.self, forKey: .classList)
         classes = try fields.decodeIfPresent([String].self, forKey: .classes)
         head = try fields.decodeIfPresent(String.self, forKey: .head)
@@ -65,7 +65,7 @@ extension ModelEntry: Decodable {
         ]
         for (field, values) in words {
             for value in values where !value.isRegistryName {
-                return (field, "'\(value)' is no name: expected letters, digits, '.', '-' and '_'")
+                return (field, "\(value.quoted) is no name: expected letters, digits, '.', '-' and '_'")
             }
         }
         return nil
@@ -73,13 +73,13 @@ extension ModelEntry: Decodable {
 
     private var fileDefect: (Field, String)? {
         guard let parts = URLText(url) else {
-            return (.url, "'\(url)' is no URL of the schemes http, https and file")
+            return (.url, "\(url.quoted) is no URL of the schemes http, https and file")
         }
         if let path = parts.relativeFilePath, path.isEmpty || path.split(separator: "/").contains("..") {
-            return (.url, "'\(url)' leads out of the folder it is relative to")
+            return (.url, "\(url.quoted) leads out of the folder it is relative to")
         }
         if !fileName.isFileName {
-            return (.fileName, "'\(fileName)' is no file name; give one in the field fileName")
+            return (.fileName, "\(fileName.quoted) is no file name; give one in the field fileName")
         }
         return nil
     }
@@ -87,10 +87,10 @@ extension ModelEntry: Decodable {
     private var contentDefect: (Field, String)? {
         if let sha256Prefix {
             if !(8...64).contains(sha256Prefix.utf8.count) || !sha256Prefix.allSatisfy(\.isHexDigit) {
-                return (.sha256Prefix, "'\(sha256Prefix)' is no prefix: expected 8 to 64 hexadecimal digits")
+                return (.sha256Prefix, "\(sha256Prefix.quoted) is no prefix: expected 8 to 64 hexadecimal digits")
             }
             if let sha256, !sha256.hasPrefix(sha256Prefix) {
-                return (.sha256Prefix, "'\(sha256Prefix)' is not the beginning of sha256 '\(sha256)'")
+                return (.sha256Prefix, "\(sha256Prefix.quoted) is not the beginning of sha256 '\(sha256)'")
             }
         }
         if let byteCount, byteCount <= 0 {
@@ -104,27 +104,8 @@ extension ModelEntry: Decodable {
             return (.classes, "classList and classes both name the outputs; give one of them")
         }
         if let classList, !classList.isRegistryName {
-            return (.classList, "'\(classList)' is no name of a list")
+            return (.classList, "\(classList.quoted) is no name of a list")
         }
         return classes?.isEmpty == true ? (.classes, "the list is empty") : nil
-    }
-}
-
-extension String {
-    /// Whether the text can be typed as a name of something in the registry.
-    var isRegistryName: Bool {
-        !isEmpty && self != "." && self != ".."
-            && utf8.allSatisfy { byte in
-                switch UnicodeScalar(byte) {
-                case "a"..."z", "A"..."Z", "0"..."9", ".", "-", "_": true
-                default: false
-                }
-            }
-    }
-
-    /// Whether the text names a file in whatever folder it is put, and no other folder.
-    var isFileName: Bool {
-        !isEmpty && self != "." && self != ".." && utf8.count <= 200
-            && utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "/") }
     }
 }

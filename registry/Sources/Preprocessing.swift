@@ -66,10 +66,11 @@ extension Preprocessing {
     public init(from decoder: any Decoder) throws {
         try decoder.refuseFields(besides: CodingKeys.self)
         let fields = try decoder.container(keyedBy: CodingKeys.self)
-        resize = try fields.decodeIfPresent(Int.self, forKey: .resize)
-        crop = try fields.decodeIfPresent(Int.self, forKey: .crop)
+        resize = try fields.decodeWholeNumber(forKey: .resize)
+        crop = try fields.decodeWholeNumber(forKey: .crop)
         interpolation = try fields.decode(Interpolation.self, forKey: .interpolation)
-        mean = try fields.decode([Float].self, forKey: .mean)
-        std = try fields.decode([Float].self, forKey: .std)
+        // By way of float64, as Python does it.
+        mean = try fields.decode([Double].self, forKey: .mean).map { Float($0) }
+        std = try fields.decode([Double].self, forKey: .std).map { Float($0) }
     }
 }

@@ -71,7 +71,7 @@ extension Registry {
         var nearest = Suggestion.nearest(to: name, among: names)
         if nearest.isEmpty { nearest = Suggestion.nearest(to: name, among: others) }
         let question = Suggestion.question(nearest).map { $0 + " " } ?? ""
-        return RegistryError(.unknownModel, "unknown model '\(name)'. \(question)'zoo list' shows all.")
+        return RegistryError(.unknownModel, "unknown model \(name.quoted). \(question)'zoo list' shows all.")
     }
 
     private func unknownWeights(_ wanted: String, of siblings: [ModelEntry]) -> RegistryError {
@@ -79,7 +79,7 @@ extension Registry {
         let all =
             names.count < 2 ? names.joined() : "\(names.dropLast().joined(separator: ", ")) and \(names.last ?? "")"
         return RegistryError(
-            .unknownWeights, "model '\(siblings.first?.name ?? "")' has no weights '\(wanted)'. It has \(all).")
+            .unknownWeights, "model '\(siblings.first?.name ?? "")' has no weights \(wanted.quoted). It has \(all).")
     }
 }
 

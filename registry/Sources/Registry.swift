@@ -26,7 +26,7 @@ public struct Registry: Sendable {
         for entry in documents.flatMap(\.entries) {
             guard let completed = entry.completed(by: known[entry.fileName]) else {
                 throw RegistryError(
-                    .malformed, "the entry and the known file '\(entry.fileName)' promise different bytes",
+                    .malformed, "the entry and the known file \(entry.fileName.quoted) promise different bytes",
                     place: entry.id)
             }
             entries.append(completed)
@@ -82,7 +82,7 @@ public struct Registry: Sendable {
 
     /// The class names of the outputs of `entry`, in order; `nil` if its outputs have no names.
     ///
-    /// - Throws: as ``classes(of:)-(String)``.
+    /// - Throws: ``RegistryError`` of code `unknownClassList`, if the entry names a list that zoo does not have.
     public func classes(of entry: ModelEntry) throws(RegistryError) -> [String]? {
         if let classes = entry.classes { return classes }
         guard let list = entry.classList else { return nil }
@@ -98,7 +98,7 @@ public struct Registry: Sendable {
         guard let bytes = EmbeddedDocument.bytes(of: path) else {
             let known = EmbeddedDocument.paths.filter { $0.hasPrefix("classes/") }.map { $0.dropFirst(8).dropLast(5) }
             throw RegistryError(
-                .unknownClassList, "there is no list of classes '\(list)', only \(known.joined(separator: ", "))")
+                .unknownClassList, "there is no list of classes \(list.quoted), only \(known.joined(separator: ", "))")
         }
         return try RegistryDocument.decode([String].self, from: bytes, source: path)
     }
@@ -110,7 +110,7 @@ public struct Registry: Sendable {
             if let owner = owners.updateValue(index, forKey: spelling.lowercased()) {
                 let whose = owner == index ? "twice" : "by \(entries[owner].id) too"
                 throw RegistryError(
-                    .malformed, "\(what) '\(spelling)' is taken \(whose)", place: entries[index].id)
+                    .malformed, "\(what) \(spelling.quoted) is taken \(whose)", place: entries[index].id)
             }
         }
         for (index, entry) in entries.enumerated() {

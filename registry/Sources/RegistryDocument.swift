@@ -57,9 +57,10 @@ struct RegistryDocument: Decodable {
             return (path(context.codingPath), "expected \(name(of: type)), found something else")
         case .valueNotFound(let type, let context):
             return (path(context.codingPath), "expected \(name(of: type)), found null")
+        case .dataCorrupted(let context) where context.codingPath.isEmpty:
+            return ("", "this is not JSON: there is a mistake in its syntax, or a number is too large")
         case .dataCorrupted(let context):
-            let detail = context.underlyingError.map { " (\($0))" } ?? ""
-            return (path(context.codingPath), context.debugDescription + detail)
+            return (path(context.codingPath), context.debugDescription)
         @unknown default:
             return ("", "\(error)")
         }
@@ -68,7 +69,8 @@ struct RegistryDocument: Decodable {
     private static func path(_ keys: [any CodingKey]) -> String {
         keys.reduce("") { text, key in
             if let index = key.intValue { return "\(text)[\(index)]" }
-            return text.isEmpty ? key.stringValue : "\(text).\(key.stringValue)"
+            let name = key.stringValue.isRegistryName ? key.stringValue : key.stringValue.quoted
+            return text.isEmpty ? name : "\(text).\(name)"
         }
     }
 
@@ -79,6 +81,7 @@ struct RegistryDocument: Decodable {
         case is Bool.Type: "true or false"
         case is Int.Type: "a whole number"
         case is Double.Type, is Float.Type: "a number"
+        case is [String: Any].Type: "an object"
         case is any Collection.Type: "a list"
         default: "an object"
         }

@@ -3,6 +3,8 @@
 // `#embed` (C23) costs no compile time; resources that SwiftPM turns into Swift array literals cost a minute.
 // A new file needs an array here and a line in the table below.
 
+#pragma clang diagnostic ignored "-Wc23-extensions"
+
 static const unsigned char torchvision[] = {
 #embed "../torchvision.json"
 };
