@@ -58,6 +58,14 @@ let package = Package(
         // Layer 1
         library("ZooTensor", ["ZooCore", systemPackage]),
         tests(of: "ZooTensor", ["ZooCore", systemPackage]),
+
+        // Layer 2
+        library("ZooCache", ["ZooCore", systemPackage]),
+        tests(of: "ZooCache", ["ZooCore", systemPackage]),
+
+        // Layer 3
+        library("ZooFetch", ["ZooCache", "ZooCore", "CCurl", systemPackage]),
+        tests(of: "ZooFetch", ["ZooCache", "ZooCore", systemPackage]),
     ],
     swiftLanguageModes: [.v6]
 )
