@@ -110,9 +110,9 @@ public final class LoopbackServer: Sendable {
         guard let request = readRequest(connection) else { return }
         for step in answer(request) {
             switch step {
-            case .text(let text): guard send(Array(text.utf8), to: connection) else { return }
+            case .text(let text): guard send(Array(text.utf8), to: connection, counts: false) else { return }
             case .bytes(let bytes):
-                guard send(bytes, to: connection) else { return }
+                guard send(bytes, to: connection, counts: true) else { return }
             case .pause(let seconds):
                 let end = Date(timeIntervalSinceNow: seconds)
                 while Date() < end, !isOver { usleep(20_000) }
@@ -153,7 +153,7 @@ public final class LoopbackServer: Sendable {
         }
     }
 
-    private func send(_ bytes: [UInt8], to connection: Int32) -> Bool {
+    private func send(_ bytes: [UInt8], to connection: Int32, counts: Bool) -> Bool {
         var offset = 0
         while offset < bytes.count, !isOver {
             let end = min(offset + 1 << 16, bytes.count)
@@ -164,7 +164,7 @@ public final class LoopbackServer: Sendable {
             }
             guard count > 0 else { return false }
             offset += count
-            sent.wrappingAdd(count, ordering: .relaxed)
+            if counts { sent.wrappingAdd(count, ordering: .relaxed) }
         }
         return offset == bytes.count
     }
