@@ -77,6 +77,12 @@ let package = Package(
         // Layer 5
         library("ZooTraining", ["ZooCore", "ZooTensor", "COpenBLAS", systemPackage]),
         tests(of: "ZooTraining", ["ZooCore", "ZooTensor", systemPackage]),
+        library("ZooCache", ["ZooCore", systemPackage]),
+        tests(of: "ZooCache", ["ZooCore", systemPackage]),
+
+        // Layer 3
+        library("ZooFetch", ["ZooCache", "ZooCore", "CCurl", systemPackage]),
+        tests(of: "ZooFetch", ["ZooCache", "ZooCore", systemPackage]),
     ],
     swiftLanguageModes: [.v6]
 )

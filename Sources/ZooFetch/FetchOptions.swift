@@ -1,0 +1,45 @@
+/// How files are fetched.
+public struct FetchOptions: Sendable, Hashable {
+    /// Where files are taken from instead of their own URLs.
+    public var mirror: Mirror?
+    /// Whether the network is out of bounds. `file:` URLs and cached files are not.
+    public var isOffline = false
+    /// A file with the certificates of trusted authorities, instead of the system's.
+    public var certificateFile: String?
+    /// A folder with the certificates of trusted authorities, instead of the system's.
+    public var certificateFolder: String?
+    /// Seconds until a connection must stand.
+    public var connectTimeout = 30
+    /// Seconds without a byte after which a transfer counts as stalled.
+    public var stallTimeout = 60
+    /// Milliseconds before the first repetition of a request that failed; each further one waits twice as long.
+    public var retryDelay = 500
+    /// What the server is told about the program.
+    public var userAgent = "zoo"
+
+    /// The defaults.
+    public init() {}
+
+    /// The options that environment variables ask for.
+    ///
+    /// - `ZOO_MIRROR`: a URL or an absolute path; files are fetched from `ZOO_MIRROR/<file name>`.
+    /// - `ZOO_OFFLINE`: anything but empty and `0` keeps zoo off the network.
+    /// - `CURL_CA_BUNDLE`, `SSL_CERT_FILE`, `SSL_CERT_DIR`: trusted certificates, as curl reads them.
+    ///
+    /// libcurl itself reads `http_proxy`, `https_proxy`, `all_proxy` and `no_proxy`.
+    ///
+    /// - Throws: ``FetchError`` if `ZOO_MIRROR` is neither a URL nor an absolute path.
+    public init(environment: [String: String]) throws(FetchError) {
+        if let base = environment["ZOO_MIRROR"], !base.isEmpty {
+            guard let mirror = Mirror(base) else {
+                throw FetchError(
+                    .badRequest, "ZOO_MIRROR", "'\(base)' is neither an http, https or file URL nor an absolute path")
+            }
+            self.mirror = mirror
+        }
+        isOffline = !["", "0"].contains(environment["ZOO_OFFLINE"] ?? "")
+        func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
+        certificateFile = value("CURL_CA_BUNDLE") ?? value("SSL_CERT_FILE")
+        certificateFolder = value("CURL_CA_BUNDLE") == nil ? value("SSL_CERT_DIR") : nil
+    }
+}

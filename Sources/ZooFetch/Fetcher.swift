@@ -1,0 +1,131 @@
+import Glibc
+import SystemPackage
+public import ZooCache
+import ZooCore
+
+/// Fetches files into a cache.
+///
+/// ```swift
+/// let fetcher = Fetcher(try FetchOptions(environment: environment))
+/// let outcome = try fetcher.fetch(FetchRequest(url: url, expected: known), into: cache)
+/// ```
+///
+/// A file gets its name only after its length and hash were found to agree. A transfer that breaks off, be it by a kill,
+/// is continued by the next one, in this process or another; bytes of two versions of a file are never joined
+/// (`If-Range`, and the rules of ``TransferStateMachine``).
+public struct Fetcher: Sendable {
+    /// How files are fetched.
+    public var options: FetchOptions
+    /// Judges files of which no hash is known; `nil` accepts any bytes for them.
+    public var judge: (any StructureJudge)?
+
+    /// Creates a fetcher.
+    public init(_ options: FetchOptions = FetchOptions(), judge: (any StructureJudge)? = nil) {
+        self.options = options
+        self.judge = judge
+    }
+
+    /// Brings a file into the cache.
+    ///
+    /// A sound file of that name in the cache is not fetched again: it is checked by hash, or by structure where no hash is
+    /// known. A broken one is replaced, but only once its replacement is complete and checked. While another process
+    /// fetches the same file this one waits, and takes what that one publishes.
+    ///
+    /// Blocks until the end: call it from a thread of its own (``ZooCore/WorkerThreads``), not from Swift's pool.
+    ///
+    /// - Parameters:
+    ///   - request: What to fetch.
+    ///   - cache: Where to. The folder is made if it is missing.
+    ///   - progress: Called on this thread after each piece, so up to thousands of times a second.
+    ///   - isCancelled: Asked every 100 ms or more often, from this thread. Once it answers `true`, what came is recorded
+    ///     and ``FetchError/Code/cancelled`` thrown.
+    /// - Returns: Where the file is and how it got there. Not verified (``FetchOutcome/isVerified``) is no error.
+    /// - Throws: ``FetchError``; the cache then holds what it held before, and perhaps a partial file.
+    public func fetch(
+        _ request: FetchRequest, into cache: CacheDirectory, progress: @escaping (FetchProgress) -> Void = { _ in },
+        isCancelled: @escaping @Sendable () -> Bool = { false }
+    ) throws(FetchError) -> FetchOutcome {
+        let name = request.fileName
+        guard CacheDirectory.isValid(fileName: name) else {
+            throw FetchError(.badRequest, request.url, "'\(name)' cannot be the name of a file; give another one")
+        }
+        let expected = request.expected.completed(fromFileName: name)
+        let observer = FetchObserver(progress: progress, isCancelled: isCancelled)
+        var ignoresCached = request.isForced
+        while true {
+            if !ignoresCached, let outcome = try cached(name, expected, in: cache, isCancelled) { return outcome }
+            let url = try self.url(for: request)
+            if let partial = try claim(name, in: cache, isCancelled) {
+                // The former holder may have published it just before.
+                if !ignoresCached, let outcome = try cached(name, expected, in: cache, isCancelled) {
+                    try? partial.discard()
+                    return outcome
+                }
+                let transfer = Transfer(
+                    url, partial, expected: expected, cache: cache, fetcher: self, observer: observer)
+                return try transfer.run()
+            }
+            ignoresCached = false  // What the other process publishes is new enough.
+            progress(
+                FetchProgress(phase: .waiting, byteCount: 0, totalByteCount: expected.byteCount, resumedFrom: 0))
+            Self.sleep(milliseconds: Int(CurlConnection.pollInterval))
+            if isCancelled() { throw .cancelled(name) }
+        }
+    }
+
+    /// Where the file is taken from: the mirror, if there is one.
+    private func url(for request: FetchRequest) throws(FetchError) -> FetchURL {
+        let text = options.mirror?.url(of: request.fileName) ?? request.url
+        guard let url = FetchURL(text) else {
+            throw FetchError(.badRequest, request.fileName, "'\(text)' is not an http, https or file URL")
+        }
+        if options.isOffline, url.needsNetwork {
+            throw FetchError(
+                .offline, request.fileName, url: url.display,
+                "it is not in the cache, and ZOO_OFFLINE forbids the network; unset it or put the file there")
+        }
+        return url
+    }
+
+    /// The outcome, if there is a sound file of that name already.
+    private func cached(
+        _ name: String, _ expected: ExpectedContent, in cache: CacheDirectory,
+        _ isCancelled: @escaping @Sendable () -> Bool
+    ) throws(FetchError) -> FetchOutcome? {
+        var verifier = CacheVerifier(cache, judge: judge) { _ in expected }
+        verifier.isDryRun = true
+        guard let finding = verifier.verify(files: [cache.path(of: name)], isCancelled: isCancelled).first else {
+            throw .cancelled(name)
+        }
+        if let error = finding.error {
+            if error.errno == .noSuchFileOrDirectory { return nil }
+            throw .storage(name, error)
+        }
+        guard finding.status != .broken, let byteCount = finding.byteCount, let sha256 = finding.sha256 else {
+            return nil
+        }
+        return FetchOutcome(
+            path: finding.path, byteCount: byteCount, sha256: sha256, isVerified: finding.status == .ok,
+            wasCached: true,
+            resumedFrom: 0, bytesTransferred: 0)
+    }
+
+    private func claim(
+        _ name: String, in cache: CacheDirectory, _ isCancelled: () -> Bool
+    ) throws(FetchError) -> PartialFile? {
+        let partial: PartialFile?
+        do throws(FileError) {
+            try cache.create()
+            partial = try PartialFile.claim(name, in: cache, isCancelled: isCancelled)
+        } catch {
+            throw .storage(name, error)
+        }
+        if isCancelled() { throw .cancelled(name) }
+        return partial
+    }
+
+    static func sleep(milliseconds: Int) {
+        var time = timespec(tv_sec: milliseconds / 1000, tv_nsec: milliseconds % 1000 * 1_000_000)
+        unsafe _ = nanosleep(&time, nil)
+    }
+}

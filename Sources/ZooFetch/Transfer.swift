@@ -1,0 +1,216 @@
+import Glibc
+import SystemPackage
+import ZooCache
+import ZooCore
+
+/// Carries out what ``TransferStateMachine`` decides, for one file, on the thread that calls ``run()``.
+final class Transfer: CurlReceiver {
+    private let url: FetchURL
+    private let expected: ExpectedContent
+    private let cache: CacheDirectory
+    private let fetcher: Fetcher
+    private let observer: FetchObserver
+    private let fileName: String
+
+    private var machine: TransferStateMachine
+    private var partial: PartialFile?
+    private var connection: CurlConnection?
+    /// The last response head that began; redirects have one each.
+    private var head: ResponseHead?
+    private var isHeadReported = false
+    /// What stopped the transfer from this side.
+    private var failure: FetchError?
+    private var defect: FileDefect?
+    private var bytesTransferred = 0
+
+    init(
+        _ url: FetchURL, _ partial: consuming PartialFile, expected: ExpectedContent, cache: CacheDirectory,
+        fetcher: Fetcher, observer: FetchObserver
+    ) {
+        self.url = url
+        self.expected = expected
+        self.cache = cache
+        self.fetcher = fetcher
+        self.observer = observer
+        fileName = partial.fileName
+        var limits = TransferStateMachine.Limits()
+        limits.firstDelay = fetcher.options.retryDelay
+        machine = TransferStateMachine(
+            url: url.identity, byteCount: partial.byteCount, source: partial.source, expected: expected, limits: limits)
+        self.partial = consume partial
+    }
+
+    /// Fetches, checks and publishes. The partial file is let go at the end, whatever the end.
+    func run() throws(FetchError) -> FetchOutcome {
+        var step = machine.start()
+        while true {
+            switch step {
+            case .send(let request, let delay):
+                try pause(milliseconds: delay)
+                step = try perform(request)
+            case .check: step = machine.checked(matches: try isSound())
+            case .publish: return try publish()
+            case .fail(let failure, let keepsBytes): throw giveUp(failure, keepsBytes: keepsBytes)
+            }
+        }
+    }
+
+    // MARK: One request
+
+    private func perform(_ request: TransferRequest) throws(FetchError) -> TransferStep {
+        guard let connection = connection ?? CurlConnection() else {
+            throw FetchError(.network, fileName, "libcurl cannot start: out of memory")
+        }
+        self.connection = connection
+        // A file has no response head.
+        head = url.needsNetwork ? nil : ResponseHead(status: 200)
+        isHeadReported = false
+        let result = connection.perform(
+            CurlRequest(url: url, request: request, options: fetcher.options), receiver: self)
+        if failure == nil, result.isFinished, !isHeadReported { _ = reportHead() }
+        if let failure {
+            record()
+            throw failure
+        }
+        if result.isFinished { return machine.ended(.finished) }
+        return machine.ended(.broken(reason: result.sentence, isTransient: result.isTransient))
+    }
+
+    func receive(headerLine line: RawSpan) {
+        guard url.needsNetwork, let line = String(validatingUTF8: line) else { return }
+        if let next = ResponseHead(statusLine: line) {
+            head = next
+        } else {
+            head?.add(line: line)
+        }
+    }
+
+    func receive(body bytes: RawSpan) -> Bool {
+        guard isHeadReported || reportHead(), !shouldStop else { return false }
+        guard machine.received(byteCount: bytes.byteCount) else { return false }
+        do throws(FileError) {
+            try partial?.append(bytes)
+        } catch {
+            failure = .storage(fileName, error)
+            return false
+        }
+        bytesTransferred += bytes.byteCount
+        report()
+        return true
+    }
+
+    var shouldStop: Bool {
+        if failure == nil, observer.isCancelled() { failure = .cancelled(fileName, url: url.display) }
+        return failure != nil
+    }
+
+    /// Tells the machine that the final response began, and does what it says.
+    ///
+    /// - Returns: Whether the body is wanted.
+    private func reportHead() -> Bool {
+        isHeadReported = true
+        guard var head else { return false }
+        if !url.needsNetwork { head.contentLength = connection?.announcedLength }
+        do throws(FileError) {
+            switch machine.received(head) {
+            case .begin(let source):
+                try partial?.begin(source)
+            case .proceed: break
+            case .abandon: return false
+            }
+        } catch {
+            failure = .storage(fileName, error)
+            return false
+        }
+        failure = missingSpace()
+        if failure == nil { report() }
+        return failure == nil
+    }
+
+    /// The error, if the disk cannot take what is to come.
+    private func missingSpace() -> FetchError? {
+        guard let total = totalByteCount, let free = cache.availableByteCount() else { return nil }
+        let needed = total - (partial?.byteCount ?? 0)
+        guard needed > free else { return nil }
+        return FetchError(
+            .storage, fileName,
+            "\(cache.checkpoints): \(needed) bytes are needed, \(free) are free; free some and run the same command again",
+            cause: FileError(.write, cache.checkpoints, .noSpace))
+    }
+
+    private var totalByteCount: Int? { partial?.source?.totalByteCount ?? expected.byteCount }
+
+    private func report() {
+        observer.progress(
+            FetchProgress(
+                phase: .transferring, byteCount: partial?.byteCount ?? 0, totalByteCount: totalByteCount,
+                resumedFrom: machine.resumedFrom))
+    }
+
+    private func pause(milliseconds: Int) throws(FetchError) {
+        var left = milliseconds
+        while true {
+            if shouldStop, let failure {
+                record()
+                throw failure
+            }
+            guard left > 0 else { return }
+            let step = min(left, Int(CurlConnection.pollInterval))
+            Fetcher.sleep(milliseconds: step)
+            left -= step
+        }
+    }
+
+    // MARK: The end
+
+    /// Whether the bytes are those expected or, where no hash tells, have the structure of a checkpoint.
+    private func isSound() throws(FetchError) -> Bool {
+        guard let path = partial?.path else { return false }
+        defect = partial?.check(expected)
+        guard defect != nil || !expected.hasHash, let judge = fetcher.judge else { return defect == nil }
+        do throws(FileError) {
+            let file = try MappedFile(path)
+            guard let cause = judge.defect(in: file) else { return defect == nil }
+            // A web page in place of a checkpoint explains more than its hash.
+            defect = FileDefect(cause.cause, defect.map { "\(cause.detail); \($0.detail)" } ?? cause.detail)
+        } catch {
+            throw .storage(fileName, error)
+        }
+        return false
+    }
+
+    private func publish() throws(FetchError) -> FetchOutcome {
+        guard let partial = partial.take() else { throw FetchError(.storage, fileName, "it was published already") }
+        let byteCount = partial.byteCount
+        do throws(FileError) {
+            let published = try partial.publish()
+            return FetchOutcome(
+                path: published.path, byteCount: byteCount, sha256: published.sha256, isVerified: expected.hasHash,
+                wasCached: false, resumedFrom: machine.resumedFrom, bytesTransferred: bytesTransferred)
+        } catch {
+            throw .storage(fileName, error)
+        }
+    }
+
+    private func giveUp(_ failure: TransferFailure, keepsBytes: Bool) -> FetchError {
+        let kept = keepsBytes ? partial?.byteCount ?? 0 : 0
+        if kept > 0 {
+            record()
+        } else if let partial = partial.take() {
+            // What cannot be removed is overwritten by the next transfer.
+            try? partial.discard()
+        }
+        return .failed(failure, fileName, url: url.display, kept: kept, defect: defect)
+    }
+
+    /// Brings the record up to date; where the disk refuses, the older one still holds.
+    private func record() {
+        if partial?.byteCount != 0 { try? partial?.record() }
+    }
+}
+
+/// Whom a transfer tells how far it is, and asks whether to go on.
+struct FetchObserver {
+    let progress: (FetchProgress) -> Void
+    let isCancelled: @Sendable () -> Bool
+}

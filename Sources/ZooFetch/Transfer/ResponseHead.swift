@@ -1,0 +1,93 @@
+import ZooCore
+
+/// What a server said before the body, as far as a transfer depends on it.
+struct ResponseHead: Sendable, Hashable {
+    /// The HTTP status.
+    var status: Int
+    /// `Content-Length`: the length of this body in bytes.
+    var contentLength: Int?
+    /// `Content-Range`, if it could be read.
+    var contentRange: ContentRange?
+    var etag: String?
+    var lastModified: String?
+    var date: String?
+    var contentEncoding: String?
+
+    init(status: Int) {
+        self.status = status
+    }
+
+    /// The beginning of a response: its status line, for example `HTTP/1.1 206 Partial Content`.
+    init?(statusLine line: String) {
+        let parts = line.split(separator: " ", omittingEmptySubsequences: true)
+        guard parts.count >= 2, parts[0].hasPrefix("HTTP/"), let status = Int(parts[1]) else { return nil }
+        self.init(status: status)
+    }
+
+    /// Adds one `Name: value` line. Lines that no transfer depends on, or that are none, change nothing.
+    mutating func add(line: String) {
+        guard let colon = line.firstIndex(of: ":") else { return }
+        let value = Self.trimmed(line[line.index(after: colon)...])
+        switch line[..<colon].lowercased() {
+        case "content-length": contentLength = Self.number(value)
+        case "content-range": contentRange = ContentRange(value)
+        case "etag": etag = value
+        case "last-modified": lastModified = value
+        case "date": date = value
+        case "content-encoding": contentEncoding = value
+        default: break
+        }
+    }
+
+    /// Whether the body is the file itself and not a compressed form of it.
+    var isPlain: Bool {
+        guard let contentEncoding else { return true }
+        return contentEncoding.isEmpty || contentEncoding.lowercased() == "identity"
+    }
+
+    /// `Last-Modified`, unless the file may have changed twice in that second (RFC 9110, 8.8.2.2).
+    var reliableLastModified: String? {
+        lastModified == date ? nil : lastModified
+    }
+
+    static func number(_ text: some StringProtocol) -> Int? {
+        guard !text.isEmpty, text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else {
+            return nil
+        }
+        return Int(text)
+    }
+
+    private static func trimmed(_ text: Substring) -> String {
+        var text = text
+        while let last = text.last, last.isWhitespace { text.removeLast() }
+        return String(text.drop { $0.isWhitespace })
+    }
+}
+
+/// The value of `Content-Range`: `bytes 100-199/200`, `bytes 100-199/*` or, with status 416, `bytes */200`.
+struct ContentRange: Sendable, Hashable {
+    /// The bytes in this body; `nil` with status 416.
+    var range: ClosedRange<Int>?
+    /// The length of the whole file, if the server told it.
+    var total: Int?
+
+    init(range: ClosedRange<Int>?, total: Int?) {
+        self.range = range
+        self.total = total
+    }
+
+    /// Reads the value; `nil` unless it follows RFC 9110, 14.4.
+    init?(_ value: String) {
+        guard value.lowercased().hasPrefix("bytes ") else { return nil }
+        let parts = value.dropFirst(6).split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 2 else { return nil }
+        total = ResponseHead.number(parts[1])
+        guard total != nil || parts[1] == "*" else { return nil }
+        if parts[0] == "*" { return }
+        let ends = parts[0].split(separator: "-", omittingEmptySubsequences: false)
+        guard ends.count == 2, let first = ResponseHead.number(ends[0]), let last = ResponseHead.number(ends[1]),
+            first <= last, last < total ?? .max
+        else { return nil }
+        range = first...last
+    }
+}

@@ -1,0 +1,249 @@
+import ZooCache
+
+/// Decides what a transfer does next; does nothing itself.
+///
+/// The caller reports what happened and does what comes back. The rules:
+///
+/// - Bytes of two versions of a file are never joined. A range is asked for with `If-Range`, and what comes is used only
+///   if offset, total length, `ETag` and `Last-Modified` agree with those recorded; else the file is fetched anew.
+/// - Without a validator that `If-Range` takes (a weak `ETag` is none), a range is asked for only if a hash will show
+///   whether the parts belong together.
+/// - A body is complete when it has the announced length; shorter and longer ones are errors.
+/// - What may be transient is tried again, from the last byte, up to ``Limits/attempts`` times without progress.
+///
+/// Order of reports for each request: ``received(_:)`` once, ``received(byteCount:)`` for each piece, ``ended(_:)`` once.
+struct TransferStateMachine: Sendable {
+    /// How often the machine tries.
+    struct Limits: Sendable, Hashable {
+        /// Requests in a row that bring less than ``progressByteCount``.
+        var attempts = 3
+        /// Times that bytes are given up to fetch the whole file anew.
+        var restarts = 3
+        /// How many new bytes count as progress.
+        var progressByteCount = 1 << 20
+        /// The wait before the second request; it doubles with each further one.
+        var firstDelay = 500
+    }
+
+    private enum State: Sendable, Hashable {
+        case idle
+        case requested
+        case receiving
+        /// The response is of no use; after its end this comes next.
+        case abandoning(TransferStep)
+        case checking
+        case ended
+    }
+
+    private let expected: ExpectedContent
+    private let limits: Limits
+    private var state = State.idle
+    private var request = TransferRequest.wholeFile
+    /// The bytes there are, counted from the start of the file, and where they come from.
+    private var byteCount: Int
+    private var source: ContentSource?
+    /// Whether the record is of the same URL, so that its validators mean something to this server.
+    private let isSameURL: Bool
+    private let url: String
+    private var byteCountAtRequest = 0
+    private var attempts = 0
+    private var restarts = 0
+    /// Whether parts were joined that no validator vouches for.
+    private var joinedBlindly = false
+
+    /// The first byte that this transfer asked for and got.
+    private(set) var resumedFrom = 0
+
+    /// Creates the machine.
+    ///
+    /// - Parameters:
+    ///   - url: Names the source, as it will be recorded.
+    ///   - byteCount: The bytes that an earlier transfer left.
+    ///   - source: Where those come from.
+    ///   - expected: What is known about the file.
+    ///   - limits: How often to try.
+    init(
+        url: String, byteCount: Int = 0, source: ContentSource? = nil, expected: ExpectedContent = ExpectedContent(),
+        limits: Limits = Limits()
+    ) {
+        self.url = url
+        self.byteCount = source == nil ? 0 : byteCount
+        self.source = source
+        self.expected = expected
+        self.limits = limits
+        isSameURL = source?.url == url
+    }
+
+    // MARK: Reports
+
+    /// The transfer begins.
+    mutating func start() -> TransferStep {
+        let total = source?.totalByteCount ?? expected.byteCount
+        if byteCount > 0, byteCount == total {
+            state = .checking
+            resumedFrom = byteCount
+            joinedBlindly = true
+            return .check
+        }
+        return send(afterMilliseconds: 0)
+    }
+
+    /// The final response began (not a redirect, not `100 Continue`).
+    mutating func received(_ head: ResponseHead) -> BodyUse {
+        switch head.status {
+        case 200: return receivedWhole(head)
+        case 206: return receivedRange(head)
+        case 416 where request.offset > 0: return receivedUnsatisfiable(head)
+        case 408, 500...: return abandon(retry(after: .status(head.status)))
+        default: return abandon(.fail(.status(head.status), keepsBytes: true))
+        }
+    }
+
+    /// A piece of the body came.
+    ///
+    /// - Returns: Whether to write it; if not, the response is to be abandoned.
+    mutating func received(byteCount count: Int) -> Bool {
+        guard state == .receiving else { return false }
+        let total = source?.totalByteCount ?? expected.byteCount ?? .max
+        guard count <= total - byteCount else {
+            state = .abandoning(.fail(.overlong(total: total), keepsBytes: false))
+            return false
+        }
+        byteCount += count
+        return true
+    }
+
+    /// The response ended.
+    mutating func ended(_ ending: TransferEnding) -> TransferStep {
+        if case .abandoning(let next) = state { return enter(next) }
+        switch ending {
+        case .broken(let reason, let isTransient):
+            return enter(isTransient ? retry(after: .network(reason)) : .fail(.network(reason), keepsBytes: true))
+        case .finished:
+            let total = source?.totalByteCount ?? expected.byteCount
+            if let total, byteCount < total {
+                return enter(retry(after: .short(received: byteCount, total: total)))
+            }
+            return enter(.check)
+        }
+    }
+
+    /// The bytes were compared with what is expected.
+    mutating func checked(matches: Bool) -> TransferStep {
+        if matches { return enter(.publish) }
+        // Parts that nothing vouched for may be of two versions: fetch one version whole.
+        return joinedBlindly ? enter(restart(orFail: .mismatch)) : enter(.fail(.mismatch, keepsBytes: false))
+    }
+
+    // MARK: Responses
+
+    private mutating func receivedWhole(_ head: ResponseHead) -> BodyUse {
+        guard head.isPlain else { return abandon(.fail(.encoded(head.contentEncoding ?? ""), keepsBytes: true)) }
+        if let expected = expected.byteCount, let found = head.contentLength, expected != found {
+            return abandon(.fail(.wrongLength(found: found, expected: expected), keepsBytes: true))
+        }
+        let source = ContentSource(
+            url: url, etag: head.etag, lastModified: head.reliableLastModified, totalByteCount: head.contentLength)
+        self.source = source
+        byteCount = 0
+        byteCountAtRequest = 0
+        resumedFrom = 0
+        joinedBlindly = false
+        state = .receiving
+        return .begin(source)
+    }
+
+    private mutating func receivedRange(_ head: ResponseHead) -> BodyUse {
+        guard request.offset > 0 else { return abandon(.fail(.unaskedRange, keepsBytes: true)) }
+        guard head.isPlain else { return abandon(.fail(.encoded(head.contentEncoding ?? ""), keepsBytes: true)) }
+        guard continuesSource(head) else { return abandon(restart(orFail: .unaskedRange)) }
+        joinedBlindly = joinedBlindly || request.ifRange == nil
+        if resumedFrom == 0 { resumedFrom = request.offset }
+        state = .receiving
+        return .proceed
+    }
+
+    /// Whether the body of `head` is the rest of the file whose beginning is there.
+    private func continuesSource(_ head: ResponseHead) -> Bool {
+        guard let source, let range = head.contentRange?.range, range.lowerBound == request.offset else { return false }
+        let length = range.upperBound - range.lowerBound + 1
+        if let announced = head.contentLength, announced != length { return false }
+        let total = source.totalByteCount ?? expected.byteCount
+        if let found = head.contentRange?.total, found != total ?? found { return false }
+        guard range.upperBound + 1 == total ?? head.contentRange?.total else { return false }
+        guard url == source.url else { return true }
+        if let old = source.etag, let new = head.etag, old != new { return false }
+        if let old = source.lastModified, let new = head.lastModified, old != new { return false }
+        return true
+    }
+
+    /// 416: the server has nothing from there on. If it has exactly what is there, that was all.
+    private mutating func receivedUnsatisfiable(_ head: ResponseHead) -> BodyUse {
+        if let range = head.contentRange, range.total == byteCount, expected.hasHash {
+            resumedFrom = byteCount
+            joinedBlindly = true
+            return abandon(.check)
+        }
+        return abandon(restart(orFail: .status(head.status)))
+    }
+
+    // MARK: What comes next
+
+    private mutating func abandon(_ next: TransferStep) -> BodyUse {
+        state = .abandoning(next)
+        return .abandon
+    }
+
+    private mutating func enter(_ action: TransferStep) -> TransferStep {
+        switch action {
+        case .send(let request, _):
+            state = .requested
+            self.request = request
+            byteCountAtRequest = byteCount
+        case .check: state = .checking
+        default: state = .ended
+        }
+        return action
+    }
+
+    private mutating func send(afterMilliseconds delay: Int) -> TransferStep {
+        enter(.send(nextRequest(), afterMilliseconds: delay))
+    }
+
+    /// Asks for the rest where that is safe, else for everything.
+    private func nextRequest() -> TransferRequest {
+        guard byteCount > 0, let source else { return .wholeFile }
+        if source.url == url, let validator = source.validator {
+            return TransferRequest(offset: byteCount, ifRange: validator)
+        }
+        return expected.hasHash ? TransferRequest(offset: byteCount) : .wholeFile
+    }
+
+    private mutating func retry(after failure: TransferFailure) -> TransferStep {
+        let brought = byteCount - byteCountAtRequest
+        attempts = state == .receiving && brought >= limits.progressByteCount ? 1 : attempts + 1
+        guard attempts < limits.attempts else { return .fail(failure, keepsBytes: true) }
+        let request = nextRequest()
+        if request.offset == 0, byteCount > 0 {
+            restarts += 1
+            guard restarts <= limits.restarts else { return .fail(failure, keepsBytes: true) }
+        }
+        return .send(request, afterMilliseconds: limits.firstDelay << min(attempts - 1, 6))
+    }
+
+    private mutating func restart(orFail failure: TransferFailure) -> TransferStep {
+        restarts += 1
+        guard restarts <= limits.restarts else { return .fail(failure, keepsBytes: false) }
+        byteCount = 0
+        source = nil
+        return .send(.wholeFile, afterMilliseconds: 0)
+    }
+}
+
+extension ContentSource {
+    /// What `If-Range` may hold: a strong `ETag`, or else the date (RFC 9110, 13.1.5).
+    var validator: String? {
+        if let etag, etag.hasPrefix("\"") { return etag }
+        return lastModified
+    }
+}
