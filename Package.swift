@@ -58,6 +58,16 @@ let package = Package(
         // Layer 1
         library("ZooTensor", ["ZooCore", systemPackage]),
         tests(of: "ZooTensor", ["ZooCore", systemPackage]),
+
+        // Layer 2
+        library("ZooArchive", ["ZooCore", "CZlib", systemPackage]),
+        tests(of: "ZooArchive", ["ZooCore", systemPackage]),
+        library("ZooPickle", ["ZooCore"]),
+        tests(of: "ZooPickle", ["ZooCore", systemPackage]),
+
+        // Layer 3
+        library("ZooCheckpoint", ["ZooArchive", "ZooPickle", "ZooTensor", "ZooCore", systemPackage]),
+        tests(of: "ZooCheckpoint", ["ZooArchive", "ZooPickle", "ZooTensor", "ZooCore", systemPackage]),
     ],
     swiftLanguageModes: [.v6]
 )
