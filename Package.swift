@@ -83,6 +83,14 @@ let package = Package(
         // Layer 3
         library("ZooFetch", ["ZooCache", "ZooCore", "CCurl", systemPackage]),
         tests(of: "ZooFetch", ["ZooCache", "ZooCore", systemPackage]),
+        library("ZooArchive", ["ZooCore", "CZlib", systemPackage]),
+        tests(of: "ZooArchive", ["ZooCore", systemPackage]),
+        library("ZooPickle", ["ZooCore"]),
+        tests(of: "ZooPickle", ["ZooCore", systemPackage]),
+
+        // Layer 3
+        library("ZooCheckpoint", ["ZooArchive", "ZooPickle", "ZooTensor", "ZooCore", systemPackage]),
+        tests(of: "ZooCheckpoint", ["ZooArchive", "ZooPickle", "ZooTensor", "ZooCore", systemPackage]),
     ],
     swiftLanguageModes: [.v6]
 )

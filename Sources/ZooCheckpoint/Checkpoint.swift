@@ -1,0 +1,132 @@
+public import SystemPackage
+import ZooCore
+public import ZooTensor
+
+/// A file of weights, opened: what is in it, with the tensors' bytes still on disk.
+///
+/// Opening reads the description only. ``tensor(_:)`` maps the bytes of one tensor; tensors that share a storage in
+/// PyTorch share it here. No code in a pickle runs, nothing it names is imported.
+///
+/// ```swift
+/// let checkpoint = try Checkpoint.open("resnet18-f37072fd.pth")
+/// let weights = try checkpoint.stateDict()
+/// print(weights["conv1.weight"]?.shape ?? "none")            // 64×3×7×7
+/// ```
+public struct Checkpoint: Sendable {
+    /// Where the file is.
+    public let path: FilePath
+    /// How it is stored.
+    public let format: CheckpointFormat
+    /// Everything in it.
+    public let root: CheckpointValue
+    /// The tensors that dictionaries, lists and tuples lead to, in the order of the pickle.
+    public let tensors: [TensorEntry]
+    /// How many tensors are inside instances of classes that zoo does not know, and therefore not in ``tensors``.
+    public let hiddenTensorCount: Int
+    /// What the pickle would import, as `module.name` in its own spelling.
+    public let globals: [String]
+    /// The protocol of the pickle, 0 to 5.
+    public let pickleProtocol: Int
+    /// The order in which the numbers of the storages are stored.
+    public let isBigEndian: Bool
+    let storages: StorageTable
+
+    /// Opens the file at `path`, whatever its format, which is recognised by its content.
+    ///
+    /// - Throws: ``CheckpointError``: `file` if it cannot be opened, `notACheckpoint` if it is something else,
+    ///   `unsupported` for formats and tensors that zoo does not read, `truncated`, `malformed` and `tooLarge`.
+    /// - Complexity: O(size of the description), not of the storages.
+    public static func open(_ path: FilePath) throws(CheckpointError) -> Checkpoint {
+        let file: MappedFile
+        do { file = try MappedFile(path) } catch {
+            throw CheckpointError(.file, error.description, cause: error, path: path)
+        }
+        return try open(file)
+    }
+
+    /// Opens a file that is mapped already; see ``open(_:)``.
+    static func open(_ file: MappedFile) throws(CheckpointError) -> Checkpoint {
+        do throws(CheckpointError) {
+            switch FileSignature(of: file.bytes) {
+            case .zip: return try PyTorchZipReader.open(file)
+            case .torchLegacy: return try PyTorchLegacyReader.open(file)
+            case let other: throw other.refusal
+            }
+        } catch {
+            throw error.at(file.path)
+        }
+    }
+
+    /// The tensor that `entry` describes; its elements are mapped where they are stored plainly.
+    ///
+    /// - Throws: ``CheckpointError`` (`malformed`) if the checksum of its storage is wrong, which is checked the first
+    ///   time a storage is asked for; `tooLarge` for an expanded tensor whose elements, written out, would exceed both
+    ///   its storage and a gibibyte.
+    /// - Complexity: O(length of the storage) the first time, O(1) afterwards.
+    public func tensor(_ entry: TensorEntry) throws(CheckpointError) -> Tensor {
+        let storage = try storages.storage(entry.storage)
+        guard entry.layout.byteCount <= max(storage.byteCount, 1 << 30) else {
+            throw CheckpointError(
+                .tooLarge, "expanded to \(entry.layout.byteCount) bytes from \(storage.byteCount)", place: entry.name,
+                path: path)
+        }
+        do {
+            return try Tensor(layout: entry.layout, storage: storage)
+        } catch {
+            throw CheckpointError(.malformed, error.message, place: entry.name, cause: error, path: path)
+        }
+    }
+
+    /// The tensor called `name`.
+    ///
+    /// - Throws: ``CheckpointError``; `notFound` if there is none.
+    /// - Complexity: O(*n*) in the number of tensors, and that of ``tensor(_:)-swift.method``.
+    public func tensor(named name: String) throws(CheckpointError) -> Tensor {
+        guard let entry = tensors.first(where: { $0.name == name }) else {
+            throw CheckpointError(.notFound, "there is no tensor '\(name)'", path: path)
+        }
+        return try tensor(entry)
+    }
+}
+
+extension FileSignature {
+    /// Why a file of this kind is not opened.
+    var refusal: CheckpointError {
+        switch self {
+        case .zip, .torchLegacy: CheckpointError(.unsupported, "not read")
+        case .empty:
+            CheckpointError(
+                .notACheckpoint, "the file is empty; fetch it again", torchMessage: "EOFError: Ran out of input")
+        case .html:
+            CheckpointError(
+                .notACheckpoint,
+                "a web page, not a checkpoint: the server answered with an error or a login page; fetch it again",
+                torchMessage: "UnpicklingError: invalid load key, '<'.")
+        case .xml:
+            CheckpointError(
+                .notACheckpoint,
+                "an XML document, not a checkpoint, as object stores send with an error; fetch it again",
+                torchMessage: "UnpicklingError: invalid load key, '<'.")
+        case .lfsPointer:
+            CheckpointError(
+                .notACheckpoint, "a Git LFS pointer, not the file it points to; run 'git lfs pull' in its repository",
+                torchMessage: "UnpicklingError: invalid load key, 'v'.")
+        case .tar:
+            CheckpointError(
+                .unsupported,
+                "a tar archive, the format of PyTorch 0.1, is not read yet; load and save it with PyTorch",
+                torchMessage: "Cannot use ``weights_only=True`` with files saved in the legacy .tar format.")
+        case .safetensors: CheckpointError(.unsupported, "a safetensors file is not read yet")
+        case .npy: CheckpointError(.unsupported, "a numpy array (.npy) is not read yet")
+        case .pickle:
+            CheckpointError(
+                .unsupported, "a plain pickle without PyTorch's storages is not read yet",
+                torchMessage: "Invalid magic number; corrupt file?")
+        case .other(let name): CheckpointError(.notACheckpoint, "\(name), not a checkpoint")
+        case .unknown:
+            CheckpointError(
+                .notACheckpoint, "none of the formats that checkpoints have",
+                torchMessage: "UnpicklingError: invalid load key")
+        }
+    }
+}

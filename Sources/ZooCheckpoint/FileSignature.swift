@@ -1,0 +1,75 @@
+import ZooCore
+import ZooPickle
+
+/// What the first bytes of a file say it is. Names and extensions are never asked.
+enum FileSignature: Sendable, Hashable {
+    case empty, zip, torchLegacy, tar, safetensors, npy, pickle
+    case html, xml, lfsPointer
+    /// Something else that is well known, by its name.
+    case other(String)
+    case unknown
+
+    /// Looks at the front of `bytes`.
+    init(of bytes: RawSpan) {
+        if bytes.byteCount == 0 {
+            self = .empty
+        } else if bytes.starts(with: [0x50, 0x4b, 0x03, 0x04]) {
+            self = .zip
+        } else if bytes.starts(with: [0x93] + "NUMPY".utf8) {
+            self = .npy
+        } else if let known = Self.known(bytes) {
+            self = known
+        } else if TarStructure.isHeader(bytes, at: 0) {
+            self = .tar
+        } else if SafetensorsStructure.headerRange(in: bytes) != nil {
+            self = .safetensors
+        } else {
+            self = Self.text(bytes) ?? Self.pickle(bytes)
+        }
+    }
+
+    private static func known(_ bytes: RawSpan) -> FileSignature? {
+        let signatures: [([UInt8], String)] = [
+            ([0x89] + Array("HDF\r\n".utf8) + [0x1a, 0x0a], "an HDF5 file, as Keras writes them"),
+            ([0x1f, 0x8b], "a gzip file; unpack it first"),
+            (Array("BZh".utf8), "a bzip2 file; unpack it first"),
+            ([0xfd] + Array("7zXZ".utf8) + [0], "an xz file; unpack it first"),
+            ([0x28, 0xb5, 0x2f, 0xfd], "a Zstandard file; unpack it first"),
+            ([0x37, 0x7a, 0xbc, 0xaf], "a 7-Zip archive; unpack it first"),
+            (Array("PK".utf8) + [5, 6], "an empty zip archive"),
+            (Array("GGUF".utf8), "a GGUF file"),
+            ([0x89] + Array("PNG".utf8), "a PNG picture"),
+            ([0xff, 0xd8, 0xff], "a JPEG picture"),
+            ([0x7f] + Array("ELF".utf8), "an ELF program"),
+        ]
+        for (prefix, name) in signatures where bytes.starts(with: prefix) { return .other(name) }
+        return nil
+    }
+
+    private static func text(_ bytes: RawSpan) -> FileSignature? {
+        let front = String(decoding: [UInt8](copying: bytes.extracting(0..<min(bytes.byteCount, 1024))), as: UTF8.self)
+        let text = String(front.drop { $0.isWhitespace || $0 == "\u{feff}" }).lowercased()
+        if text.hasPrefix("version https://git-lfs.github.com/") || text.hasPrefix("version https://hawser.github.com/")
+        {
+            return .lfsPointer
+        }
+        if text.hasPrefix("<!doctype html") || text.hasPrefix("<html") || text.hasPrefix("<head") { return .html }
+        if text.hasPrefix("<?xml") { return text.contains("<html") ? .html : .xml }
+        if text.hasPrefix("<") { return text.contains("<html") ? .html : .xml }
+        if text.hasPrefix("{") { return .other("JSON text") }
+        return nil
+    }
+
+    private static func pickle(_ bytes: RawSpan) -> FileSignature {
+        // A magic number takes a few dozen bytes in every protocol.
+        var limits = PickleLimits.checkpoint
+        limits.byteCount = 64
+        if let first = try? PickleMachine.read(bytes, limits: limits), LegacyMagic.matches(first) {
+            return .torchLegacy
+        }
+        let isPickle =
+            bytes.byteCount > 2 && bytes[byte: 0] == 0x80 && bytes[byte: 1] <= 5
+            || (try? PickleMachine.read(bytes)) != nil
+        return isPickle ? .pickle : .unknown
+    }
+}

@@ -1,0 +1,200 @@
+import ZooPickle
+import ZooTensor
+
+/// Makes a tree of ``CheckpointValue`` of a pickle's values, and finds the tensors and storages among them.
+///
+/// The values of a pickle may refer to each other in any way, so the tree has limits: a container inside itself becomes
+/// ``CheckpointValue/recursive``, and a pickle whose tree is out of proportion to its own size is refused.
+struct PickleInterpreter {
+    let document: PickleDocument
+    /// What the persistent ids declare, by key.
+    var storages: [String: DeclaredStorage] = [:]
+    /// The tensors that dictionaries, lists and tuples lead to, in order.
+    private(set) var tensors: [TensorEntry] = []
+    /// Tensors inside instances of unknown classes, which have no name of their own.
+    private(set) var hiddenTensorCount = 0
+
+    private var path: [String] = []
+    private var depth = 0
+    private var insideObjects = 0
+    private var active: Set<PickleNodeID> = []
+    private var remaining: Int
+
+    private static let largestDepth = 200
+    /// Values may be named more than once, but not without end.
+    private static let largestRepetition = 4
+    private static let freeValueCount = 100_000
+
+    init(_ document: PickleDocument) {
+        self.document = document
+        remaining = Self.freeValueCount + Self.largestRepetition * document.nodeCount
+    }
+
+    /// The tree of the whole pickle.
+    mutating func root() throws(CheckpointError) -> CheckpointValue {
+        try value(of: document.root)
+    }
+
+    /// The keys and indices that lead to the current value.
+    var place: String { path.joined(separator: ".") }
+
+    /// The tree under a value.
+    mutating func value(of id: PickleNodeID) throws(CheckpointError) -> CheckpointValue {
+        guard remaining > 0 else { throw error(.tooLarge, "the pickle repeats its values too often") }
+        remaining -= 1
+        switch document[id] {
+        case .none: return .none
+        case .bool(let value): return .bool(value)
+        case .int(let value): return .int(Int(value))
+        case .bigInt(let digits): return .bigInt(Self.hexadecimal(digits))
+        case .float(let value): return .double(value)
+        case .text(let text): return .string(text)
+        case .bytes(let bytes), .byteArray(let bytes): return .bytes(bytes)
+        case .global(let global): return .global(PyTorchNames.fullName(global))
+        case .persistent(let content): return try persistentValue(content)
+        case .tuple, .list, .set, .frozenSet, .dictionary, .object: return try entering(id)
+        }
+    }
+
+    /// The tree under a container, unless it is inside itself.
+    private mutating func entering(_ id: PickleNodeID) throws(CheckpointError) -> CheckpointValue {
+        guard active.insert(id).inserted else { return .recursive }
+        defer { active.remove(id) }
+        return try deeper { interpreter throws(CheckpointError) in
+            switch interpreter.document[id] {
+            case .tuple(let items): .tuple(try interpreter.values(of: items))
+            case .list(let items): .list(try interpreter.values(of: items))
+            case .set(let items), .frozenSet(let items): .set(try interpreter.values(of: items))
+            case .dictionary(let pairs): .dictionary(try interpreter.dictionary(pairs))
+            case .object(let object): try interpreter.value(of: object)
+            default: .none
+            }
+        }
+    }
+
+    /// Does `body` one level deeper, unless that is too deep.
+    mutating func deeper<Result>(
+        _ body: (inout PickleInterpreter) throws(CheckpointError) -> Result
+    ) throws(CheckpointError) -> Result {
+        guard depth < Self.largestDepth else { throw error(.tooLarge, "nested more than \(Self.largestDepth) deep") }
+        depth += 1
+        defer { depth -= 1 }
+        return try body(&self)
+    }
+
+    mutating func values(of items: [PickleNodeID]) throws(CheckpointError) -> [CheckpointValue] {
+        var result: [CheckpointValue] = []
+        for (index, item) in items.enumerated() {
+            result.append(try named(String(index), item))
+        }
+        return result
+    }
+
+    /// The tree under a value that is called `name` in its container.
+    private mutating func named(_ name: String, _ id: PickleNodeID) throws(CheckpointError) -> CheckpointValue {
+        path.append(name)
+        defer { path.removeLast() }
+        return try value(of: id)
+    }
+
+    mutating func dictionary(
+        _ pairs: [PicklePair], attributes: [PickleNodeID] = []
+    ) throws(CheckpointError) -> CheckpointDictionary {
+        CheckpointDictionary(
+            pairs: try keyed(pairs),
+            attributes: try hidden { interpreter throws(CheckpointError) in
+                try interpreter.values(of: attributes)
+            })
+    }
+
+    /// Keys and values; a key that comes again replaces the earlier value in its place, as in Python.
+    mutating func keyed(
+        _ pairs: [PicklePair]
+    ) throws(CheckpointError) -> [(key: CheckpointValue, value: CheckpointValue)] {
+        var last: [DictionaryKey: Int] = [:]
+        var keys: [(key: CheckpointValue, value: PickleNodeID)] = []
+        for pair in pairs {
+            let key = try hidden { interpreter throws(CheckpointError) in try interpreter.value(of: pair.key) }
+            if let simple = DictionaryKey(key) {
+                if let earlier = last[simple] {
+                    keys[earlier].value = pair.value
+                    continue
+                }
+                last[simple] = keys.count
+            }
+            keys.append((key, pair.value))
+        }
+        var result: [(key: CheckpointValue, value: CheckpointValue)] = []
+        result.reserveCapacity(keys.count)
+        for (key, id) in keys {
+            result.append((key, try named(DictionaryKey.name(key), id)))
+        }
+        return result
+    }
+
+    /// Does `body` where tensors have no names: in keys, attributes, and instances of unknown classes.
+    mutating func hidden<Result>(
+        _ body: (inout PickleInterpreter) throws(CheckpointError) -> Result
+    ) throws(CheckpointError) -> Result {
+        insideObjects += 1
+        defer { insideObjects -= 1 }
+        return try body(&self)
+    }
+
+    /// Notes a tensor at the current place.
+    mutating func found(
+        _ layout: TensorLayout, in storage: DeclaredStorage
+    ) -> CheckpointValue {
+        let entry = TensorEntry(name: place, layout: layout, storage: storage.key, location: storage.location)
+        if insideObjects > 0 {
+            hiddenTensorCount += 1
+        } else {
+            tensors.append(entry)
+        }
+        return .tensor(entry)
+    }
+
+    func error(_ code: CheckpointError.Code, _ message: String, torch: String? = nil) -> CheckpointError {
+        CheckpointError(code, message, place: place.isEmpty ? nil : place, torchMessage: torch)
+    }
+
+    /// Two's complement digits as a hexadecimal number.
+    private static func hexadecimal(_ digits: [UInt8]) -> String {
+        "0x"
+            + digits.reversed().map { byte in
+                let text = String(byte, radix: 16)
+                return text.count < 2 ? "0" + text : text
+            }.joined()
+    }
+}
+
+/// A dictionary key that can be compared.
+enum DictionaryKey: Hashable {
+    case text(String)
+    case number(Int)
+
+    init?(_ value: CheckpointValue) {
+        switch value {
+        case .string(let text): self = .text(text)
+        case .int(let number): self = .number(number)
+        case .bool(let value): self = .number(value ? 1 : 0)
+        default: return nil
+        }
+    }
+
+    /// The key as a part of a tensor's name: what Python's `str()` makes of it, for the types that serve as keys.
+    static func name(_ key: CheckpointValue) -> String {
+        switch key {
+        case .string(let text): text
+        case .int(let number): String(number)
+        case .bool(let value): value ? "True" : "False"
+        case .none: "None"
+        case .double(let number): "\(number)"
+        case .bytes(let bytes): String(decoding: bytes, as: UTF8.self)
+        case .global(let name): name
+        case .tuple(let items): "(" + items.map(name).joined(separator: ", ") + ")"
+        case .object(let object): object.name
+        default: "?"
+        }
+    }
+}

@@ -1,0 +1,132 @@
+import Synchronization
+import SystemPackage
+import ZooArchive
+import ZooCore
+import ZooTensor
+
+/// Where the bytes of a storage are.
+struct StorageRecord: Sendable {
+    enum Source: Sendable {
+        /// An entry of a zip archive.
+        case entry(ZipEntry)
+        /// A count of elements (int64) at an offset of the file, and the elements behind it. Both are little-endian on
+        /// every machine that PyTorch runs on (torch/csrc/serialization.cpp, `THPStorage_writeFileRaw`).
+        case counted(offset: Int)
+    }
+
+    /// What PyTorch calls it.
+    let key: String
+    let source: Source
+    let elementCount: Int
+    let byteCount: Int
+    /// The size of the units whose bytes must be reversed; 1 if they are in the machine's order already.
+    let swappedWordSize: Int
+}
+
+/// The storages of one checkpoint, made when they are first asked for and then shared.
+final class StorageTable: Sendable {
+    private let file: MappedFile
+    private let records: [String: StorageRecord]
+    private let made = Mutex<[String: Storage]>([:])
+
+    init(file: MappedFile, records: [String: StorageRecord]) {
+        self.file = file
+        self.records = records
+    }
+
+    var path: FilePath { file.path }
+
+    /// The storage called `key`: mapped where its bytes are stored plainly, otherwise a copy.
+    ///
+    /// Its checksum or count is checked the first time.
+    func storage(_ key: String) throws(CheckpointError) -> Storage {
+        if let known = made.withLock({ $0[key] }) { return known }
+        guard let record = records[key] else {
+            throw CheckpointError(.malformed, "there is no such storage", place: "storage '\(key)'", path: file.path)
+        }
+        // Hashed outside the lock: another thread may do the same work, and the first result then counts.
+        let fresh = try make(record)
+        return made.withLock { table in
+            if let earlier = table[key] { return earlier }
+            table[key] = fresh
+            return fresh
+        }
+    }
+
+    /// Checks every storage without keeping any.
+    func verify() throws(CheckpointError) {
+        let file = self.file
+        for record in records.values.sorted(by: { $0.key < $1.key }) {
+            switch record.source {
+            case .entry(let entry):
+                do { try entry.verify(in: file.bytes) } catch { throw corrupt(record, error) }
+            case .counted: _ = try countedRange(record)
+            }
+        }
+    }
+
+    private func make(_ record: StorageRecord) throws(CheckpointError) -> Storage {
+        let file = self.file
+        switch record.source {
+        case .counted:
+            return swapped(Storage(mapping: file, range: try countedRange(record)), record)
+        case .entry(let entry):
+            do {
+                if entry.method == .stored {
+                    try entry.verify(in: file.bytes)
+                    return swapped(Storage(mapping: file, range: try entry.contentsRange(in: file.bytes)), record)
+                }
+                let contents = try entry.contents(in: file.bytes, largest: record.byteCount)
+                return swapped(Storage(copying: contents.rawSpan), record)
+            } catch {
+                throw corrupt(record, error)
+            }
+        }
+    }
+
+    /// The elements behind a count, which must be the one that the pickle declares.
+    private func countedRange(_ record: StorageRecord) throws(CheckpointError) -> Range<Int> {
+        guard case .counted(let offset) = record.source else { return 0..<0 }
+        let file = self.file
+        var reader = ByteReader(file.bytes)
+        do {
+            try reader.skip(offset)
+            let count = try reader.read(Int64.self)
+            guard count == Int64(record.elementCount) else {
+                throw CheckpointError(
+                    .malformed, "\(count) elements at byte \(offset), the pickle says \(record.elementCount)",
+                    place: "storage '\(record.key)'",
+                    torchMessage: "storage has wrong byte size", path: file.path)
+            }
+            let start = reader.offset
+            try reader.skip(record.byteCount)
+            return start..<start + record.byteCount
+        } catch let error as CheckpointError {
+            throw error
+        } catch {
+            throw CheckpointError(
+                .truncated, "it should have \(record.byteCount) bytes from byte \(offset + 8)",
+                place: "storage '\(record.key)'", path: file.path)
+        }
+    }
+
+    private func corrupt(_ record: StorageRecord, _ error: ArchiveError) -> CheckpointError {
+        CheckpointError(
+            error.code == .unsupported ? .unsupported : .malformed, error.message,
+            place: "storage '\(record.key)' (\(error.entry ?? "?"))", cause: error, path: file.path)
+    }
+
+    private func swapped(_ storage: Storage, _ record: StorageRecord) -> Storage {
+        let word = record.swappedWordSize
+        guard word > 1 else { return storage }
+        return Storage(byteCount: storage.byteCount) { target in
+            let source = storage.bytes
+            for start in stride(from: 0, to: source.byteCount - word + 1, by: word) {
+                for place in 0..<word {
+                    target.storeBytes(
+                        of: source[byte: start + word - 1 - place], toByteOffset: start + place, as: UInt8.self)
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,71 @@
+import Foundation
+import SystemPackage
+import TestSupport
+import Testing
+import ZooCheckpoint
+
+/// What PyTorch read from a file, as the `expected` JSON files tell it.
+struct ExpectedFile: Decodable, Sendable {
+    struct Tensor: Decodable, Sendable {
+        let dtype: String
+        let shape: [Int]
+        let sha256: String
+
+        init(from decoder: any Decoder) throws {
+            var container = try decoder.unkeyedContainer()
+            dtype = try container.decode(String.self)
+            shape = try container.decode([Int].self)
+            sha256 = try container.decode(String.self)
+        }
+    }
+
+    let format: String?
+    let tensors: [String: Tensor]?
+    let refused: String?
+
+    static func table(_ path: FilePath) throws -> [String: ExpectedFile] {
+        let data = try Data(contentsOf: URL(fileURLWithPath: path.string))
+        return try JSONDecoder().decode([String: ExpectedFile].self, from: data)
+    }
+
+    /// What differs between the file at `path` and this, one line a difference.
+    func differences(from checkpoint: Checkpoint) throws -> [String] {
+        let tensors = tensors ?? [:]
+        var lines: [String] = []
+        for entry in checkpoint.tensors {
+            guard let expected = tensors[entry.name] else {
+                lines.append("unexpected tensor '\(entry.name)'")
+                continue
+            }
+            if entry.dtype.name != expected.dtype { lines.append("\(entry.name): \(entry.dtype), not \(expected.dtype)") }
+            if entry.shape.sizes != expected.shape { lines.append("\(entry.name): \(entry.shape), not \(expected.shape)") }
+            if try checkpoint.tensor(entry).digest().hex != expected.sha256 { lines.append("\(entry.name): other bytes") }
+        }
+        let names = Set(checkpoint.tensors.map(\.name))
+        lines += tensors.keys.filter { !names.contains($0) }.map { "'\($0)' is missing" }
+        if checkpoint.tensors.count != tensors.count {
+            lines.append("\(checkpoint.tensors.count) tensors, not \(tensors.count)")
+        }
+        return lines
+    }
+}
+
+enum Fixtures {
+    static let folder = RealData.projectRoot.appending("fixtures").appending("checkpoints")
+
+    static func file(_ name: String) -> FilePath { folder.appending(name) }
+
+    static func bytes(_ path: FilePath) throws -> [UInt8] {
+        [UInt8](try Data(contentsOf: URL(fileURLWithPath: path.string)))
+    }
+
+    /// Every file under `folder`, sorted.
+    static func files(under folder: FilePath) throws -> [FilePath] {
+        try FileManager.default.subpathsOfDirectory(atPath: folder.string).sorted()
+            .map { folder.pushing(FilePath($0)) }
+            .filter { path in
+                var isFolder: ObjCBool = false
+                return FileManager.default.fileExists(atPath: path.string, isDirectory: &isFolder) && !isFolder.boolValue
+            }
+    }
+}
