@@ -60,6 +60,7 @@ let package = Package(
         tests(of: "ZooTensor", ["ZooCore", systemPackage]),
 
         // Layer 2
+        library("ZooRegistry", path: "registry", sources: ["Sources"], ["ZooCore"]),
 
         // Layer 3
 
