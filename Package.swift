@@ -63,6 +63,8 @@ let package = Package(
         library("ZooRegistry", path: "registry", sources: ["Sources"], ["ZooCore"]),
 
         // Layer 3
+        library("ZooImage", ["ZooRegistry", "ZooCore", "CTurboJPEG", "CPNG", systemPackage]),
+        tests(of: "ZooImage", ["ZooRegistry", "ZooCore", systemPackage]),
 
         // Layer 4
 
