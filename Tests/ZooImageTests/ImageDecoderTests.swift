@@ -76,7 +76,8 @@ import ZooCore
     func truncated(name: String) throws {
         let bytes = try contents(Fixture.file("images/\(name)"))
         let whole = try ImageDecoder.decode(bytes.rawSpan, path: "whole")
-        for length in 0..<bytes.count {
+        // Every length near both ends, where the headers and the trailers are; a sample of those between.
+        for length in 0..<bytes.count where length < 700 || length > bytes.count - 20 || length.isMultiple(of: 13) {
             let part = Array(bytes[..<length])
             do throws(ImageError) {
                 let image = try ImageDecoder.decode(part.rawSpan, path: "part")
@@ -97,8 +98,8 @@ import ZooCore
         ])
     func damaged(name: String) throws {
         let bytes = try contents(Fixture.file("images/\(name)"))
-        for index in bytes.indices.prefix(1500) {
-            for mask in [0x01, 0x80, 0xff] as [UInt8] {
+        for index in bytes.indices.prefix(700) {
+            for mask in [0x01, 0xff] as [UInt8] {
                 var damaged = bytes
                 damaged[index] ^= mask
                 _ = decodingError(damaged)

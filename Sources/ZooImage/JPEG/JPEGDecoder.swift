@@ -74,9 +74,8 @@ enum JPEGDecoder {
         let byteCount = try size.byteCount(bytesPerPixel: layout.bytesPerPixel)
         try checkSize(bytes, size)
         var status: Int32 = -1
-        // TurboJPEG never writes beyond the width and height that it is given.
+        // TurboJPEG writes all rows unless it fails, and never beyond the width and height that it is given.
         let pixels = unsafe [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, count in
-            unsafe buffer.initialize(repeating: 0)  // Rows behind damage may stay as they are.
             status = unsafe bytes.withUnsafeBytes { input in
                 unsafe tjDecompress2(
                     handle, input.bindMemory(to: UInt8.self).baseAddress, UInt(input.count), buffer.baseAddress,
@@ -119,7 +118,8 @@ enum JPEGDecoder {
 
     /// How libjpeg's warnings begin (jerror.h, the messages JWRN_…).
     private static let warnings = [
-        "Corrupt JPEG data", "Inconsistent progression sequence", "Invalid SOS parameters", "Premature end of JPEG file",
+        "Corrupt JPEG data", "Inconsistent progression sequence", "Invalid SOS parameters",
+        "Premature end of JPEG file",
         "Unknown Adobe color transform code", "Warning: ",
     ]
 }

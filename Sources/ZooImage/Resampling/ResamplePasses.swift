@@ -121,22 +121,28 @@ struct PaddedRows {
         _ source: UnsafeRawPointer, into target: UnsafeMutableRawPointer, stride: Int, isLastPairWhole: Bool,
         high: Span<UInt32>, low: Span<UInt32>
     ) {
-        let rounding = SIMD8<Int32>(repeating: 1 << (ResampleTaps.fractionBits - 1))
         for column in Swift.stride(from: 0, to: stride, by: 8) {
-            var highSum = SIMD8<Int32>.zero
-            var lowSum = rounding
+            var leftHigh = SIMD4<Int32>.zero
+            var rightHigh = SIMD4<Int32>.zero
+            var leftLow = SIMD4<Int32>(repeating: 1 << (ResampleTaps.fractionBits - 1))
+            var rightLow = leftLow
             var rows = unsafe source + column
             for pair in 0..<high.count {
                 let step = pair < high.count - 1 || isLastPairWhole ? stride : 0
                 let first = unsafe rows.loadUnaligned(as: SIMD8<UInt8>.self)
                 let second = unsafe (rows + step).loadUnaligned(as: SIMD8<UInt8>.self)
-                let samples = SIMD16<Int16>(truncatingIfNeeded: interleaved(first, second))
-                highSum &+= unsafe pairSums(samples, high[unchecked: pair])
-                lowSum &+= unsafe pairSums(samples, low[unchecked: pair])
+                let left = SIMD8<Int16>(truncatingIfNeeded: interleaved(first.lowHalf, second.lowHalf))
+                let right = SIMD8<Int16>(truncatingIfNeeded: interleaved(first.highHalf, second.highHalf))
+                leftHigh &+= unsafe pairSums(left, high[unchecked: pair])
+                rightHigh &+= unsafe pairSums(right, high[unchecked: pair])
+                leftLow &+= unsafe pairSums(left, low[unchecked: pair])
+                rightLow &+= unsafe pairSums(right, low[unchecked: pair])
                 unsafe rows += 2 * stride
             }
-            let sum = (highSum &<< ResampleTaps.lowBits) &+ lowSum
-            unsafe (target + column).storeBytes(of: clamped(sum), as: SIMD8<UInt8>.self)
+            let values = SIMD8<UInt8>(
+                lowHalf: clamped((leftHigh &<< ResampleTaps.lowBits) &+ leftLow),
+                highHalf: clamped((rightHigh &<< ResampleTaps.lowBits) &+ rightLow))
+            unsafe (target + column).storeBytes(of: values, as: SIMD8<UInt8>.self)
         }
     }
 }
@@ -177,14 +183,6 @@ private func interleaved(_ even: SIMD4<UInt8>, _ odd: SIMD4<UInt8>) -> SIMD8<UIn
     return result
 }
 
-@inline(__always)
-private func interleaved(_ even: SIMD8<UInt8>, _ odd: SIMD8<UInt8>) -> SIMD16<UInt8> {
-    var result = SIMD16<UInt8>.zero
-    result.evenHalf = even
-    result.oddHalf = odd
-    return result
-}
-
 /// `a₀·w₀ + a₁·w₁`, `a₂·w₀ + a₃·w₁`, … where `weights` holds w₀ and w₁: one instruction (PMADDWD) on x86.
 @inline(__always)
 private func pairSums(_ samples: SIMD8<Int16>, _ weights: UInt32) -> SIMD4<Int32> {
@@ -195,21 +193,7 @@ private func pairSums(_ samples: SIMD8<Int16>, _ weights: UInt32) -> SIMD4<Int32
 }
 
 @inline(__always)
-private func pairSums(_ samples: SIMD16<Int16>, _ weights: UInt32) -> SIMD8<Int32> {
-    let weights = unsafe unsafeBitCast(SIMD8<UInt32>(repeating: weights), to: SIMD16<Int16>.self)
-    let products =
-        SIMD16<Int32>(truncatingIfNeeded: samples) &* SIMD16<Int32>(truncatingIfNeeded: weights)
-    return products.evenHalf &+ products.oddHalf
-}
-
-@inline(__always)
 private func clamped(_ sum: SIMD4<Int32>) -> SIMD4<UInt8> {
     let value = sum &>> ResampleTaps.fractionBits
     return SIMD4<UInt8>(truncatingIfNeeded: value.clamped(lowerBound: .zero, upperBound: .init(repeating: 255)))
-}
-
-@inline(__always)
-private func clamped(_ sum: SIMD8<Int32>) -> SIMD8<UInt8> {
-    let value = sum &>> ResampleTaps.fractionBits
-    return SIMD8<UInt8>(truncatingIfNeeded: value.clamped(lowerBound: .zero, upperBound: .init(repeating: 255)))
 }
