@@ -19,10 +19,10 @@ public struct Preprocessor: Sendable {
 
     /// Prepares the steps of `preprocessing`.
     ///
-    /// - Precondition: mean and standard deviation have three elements; resize and crop are positive.
+    /// - Precondition: `preprocessing` has no ``ZooRegistry/Preprocessing/defect``. Ask for it first where the
+    ///   description comes from a file.
     public init(_ preprocessing: Preprocessing) {
-        precondition(preprocessing.mean.count == 3 && preprocessing.std.count == 3, "three channels are normalised")
-        precondition((preprocessing.resize ?? 1) > 0 && (preprocessing.crop ?? 1) > 0, "sizes are positive")
+        precondition(preprocessing.defect == nil, preprocessing.defect ?? "")
         self.preprocessing = preprocessing
         table = NormalisationTable(mean: preprocessing.mean, std: preprocessing.std)
     }
@@ -77,6 +77,25 @@ public struct Preprocessor: Sendable {
         let other = Int(Double(edge * long) / Double(short))
         return size.width <= size.height
             ? ImageSize(height: other, width: edge) : ImageSize(height: edge, width: other)
+    }
+}
+
+extension Preprocessing {
+    /// The longest edge that an image may be resized or cut to.
+    public static let maximumEdge = 16_384
+
+    /// Why no image can be prepared like this, or `nil` if it can: for descriptions that were read from a file.
+    public var defect: String? {
+        for (name, edge) in [("resize", resize), ("crop", crop)] {
+            if let edge, !(1...Self.maximumEdge).contains(edge) {
+                return "\(name) is \(edge), expected 1 to \(Self.maximumEdge)"
+            }
+        }
+        for (name, values) in [("mean", mean), ("std", std)] {
+            if values.count != 3 { return "\(name) has \(values.count) numbers, expected 3" }
+            if !values.allSatisfy(\.isFinite) { return "\(name) has a number that is not finite" }
+        }
+        return std.contains(0) ? "std has a zero, nothing can be divided by it" : nil
     }
 }
 
