@@ -60,6 +60,12 @@ let package = Package(
         tests(of: "ZooTensor", ["ZooCore", systemPackage]),
 
         // Layer 2
+        library("ZooArchive", ["ZooCore", "CZlib", systemPackage]),
+        tests(of: "ZooArchive", ["ZooCore", systemPackage]),
+        library("ZooPickle", ["ZooCore"]),
+        tests(of: "ZooPickle", ["ZooCore", systemPackage]),
+        library("ZooCache", ["ZooCore", systemPackage]),
+        tests(of: "ZooCache", ["ZooCore", systemPackage]),
         .target(name: "CRegistryData", path: "registry/embedded"),
         library(
             "ZooRegistry", path: "registry",
@@ -71,26 +77,18 @@ let package = Package(
         tests(of: "ZooRegistry", ["ZooCore", systemPackage]),
 
         // Layer 3
+        library("ZooCheckpoint", ["ZooArchive", "ZooPickle", "ZooTensor", "ZooCore", systemPackage]),
+        tests(of: "ZooCheckpoint", ["ZooArchive", "ZooPickle", "ZooTensor", "ZooCore", systemPackage]),
+        library("ZooFetch", ["ZooCache", "ZooCore", "CCurl", systemPackage]),
+        tests(of: "ZooFetch", ["ZooCache", "ZooCore", systemPackage]),
+        library("ZooImage", ["ZooRegistry", "ZooCore", "CTurboJPEG", "CPNG", systemPackage]),
+        tests(of: "ZooImage", ["ZooRegistry", "ZooCore", systemPackage]),
 
         // Layer 4
 
         // Layer 5
         library("ZooTraining", ["ZooCore", "ZooTensor", "COpenBLAS", systemPackage]),
         tests(of: "ZooTraining", ["ZooCore", "ZooTensor", systemPackage]),
-        library("ZooCache", ["ZooCore", systemPackage]),
-        tests(of: "ZooCache", ["ZooCore", systemPackage]),
-
-        // Layer 3
-        library("ZooFetch", ["ZooCache", "ZooCore", "CCurl", systemPackage]),
-        tests(of: "ZooFetch", ["ZooCache", "ZooCore", systemPackage]),
-        library("ZooArchive", ["ZooCore", "CZlib", systemPackage]),
-        tests(of: "ZooArchive", ["ZooCore", systemPackage]),
-        library("ZooPickle", ["ZooCore"]),
-        tests(of: "ZooPickle", ["ZooCore", systemPackage]),
-
-        // Layer 3
-        library("ZooCheckpoint", ["ZooArchive", "ZooPickle", "ZooTensor", "ZooCore", systemPackage]),
-        tests(of: "ZooCheckpoint", ["ZooArchive", "ZooPickle", "ZooTensor", "ZooCore", systemPackage]),
     ],
     swiftLanguageModes: [.v6]
 )

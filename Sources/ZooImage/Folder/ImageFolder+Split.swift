@@ -1,0 +1,33 @@
+internal import ZooCore
+
+extension ImageFolder {
+    /// Sets a part of every class aside for validation: the same part whenever the seed is the same.
+    ///
+    /// Each class of at least two images gives the rounded share, but at least one image, and keeps at least one; a
+    /// class of one image keeps it. Both parts have the order of ``samples``.
+    ///
+    /// - Parameters:
+    ///   - validationFraction: the share of each class to set aside, above 0 and below 1.
+    ///   - seed: chooses the images.
+    /// - Precondition: `validationFraction` is between 0 and 1.
+    /// - Complexity: O(*n*).
+    public func split(validationFraction: Double, seed: UInt64) -> (train: ImageFolder, validation: ImageFolder) {
+        precondition(validationFraction > 0 && validationFraction < 1, "a fraction lies between 0 and 1")
+        var members = [[Int]](repeating: [], count: classes.count)
+        for (index, sample) in samples.enumerated() { members[sample.label].append(index) }
+        var isValidation = [Bool](repeating: false, count: samples.count)
+        for (label, indices) in members.enumerated() where indices.count > 1 {
+            // A sequence of its own for each class: adding images to one leaves the others as they were.
+            var generator = SeededGenerator(seed: seed, stream: UInt64(label))
+            let share = Int((Double(indices.count) * validationFraction).rounded())
+            let count = min(max(share, 1), indices.count - 1)
+            for index in indices.shuffled(using: &generator).prefix(count) { isValidation[index] = true }
+        }
+        return (part { !isValidation[$0] }, part { isValidation[$0] })
+    }
+
+    private func part(_ isMember: (Int) -> Bool) -> ImageFolder {
+        let chosen = samples.indices.filter(isMember).map { samples[$0] }
+        return ImageFolder(path: path, classes: classes, samples: chosen, ignored: [])
+    }
+}
