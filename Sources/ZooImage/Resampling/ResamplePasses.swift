@@ -63,13 +63,17 @@ struct PaddedRows {
             guard let target = target.baseAddress else { return }
             unsafe image.pixels.withUnsafeBytes { source in
                 guard let source = source.baseAddress else { return }
-                for row in rows.dropLast() {
-                    unsafe taps.apply(source + width * row, into: target + stride * (row - rows.lowerBound))
+                for row in Swift.stride(from: rows.lowerBound, to: rows.upperBound - 1, by: 2) {
+                    let hasSecond = row + 1 < rows.upperBound - 1
+                    unsafe taps.apply(
+                        source + width * row, sourceStride: hasSecond ? width : 0,
+                        into: target + stride * (row - rows.lowerBound), targetStride: hasSecond ? stride : 0)
                 }
             }
             unsafe lastRow.withUnsafeBytes { source in
                 guard let source = source.baseAddress else { return }
-                unsafe taps.apply(source, into: target + stride * (rows.count - 1))
+                unsafe taps.apply(
+                    source, sourceStride: 0, into: target + stride * (rows.count - 1), targetStride: 0)
             }
         }
     }
@@ -85,9 +89,11 @@ struct PaddedRows {
         unsafe bytes.withUnsafeMutableBytes { target in
             unsafe source.bytes.withUnsafeBytes { input in
                 guard let target = target.baseAddress, let input = input.baseAddress else { return }
-                for row in 0..<source.rowCount {
+                for row in Swift.stride(from: 0, to: source.rowCount, by: 2) {
+                    let hasSecond = row + 1 < source.rowCount
                     unsafe taps.apply(
-                        input + source.stride * row, firstColumn: firstColumn, into: target + stride * row)
+                        input + source.stride * row, sourceStride: hasSecond ? source.stride : 0,
+                        firstColumn: firstColumn, into: target + stride * row, targetStride: hasSecond ? stride : 0)
                 }
             }
         }
@@ -148,31 +154,51 @@ struct PaddedRows {
 }
 
 extension ResampleTaps {
-    /// Resamples one row, whose first pixel is the input pixel `firstColumn`. At least 5 bytes must be readable behind
-    /// the pixels that the taps name, and at least one byte writable behind the pixels written.
-    fileprivate func apply(_ source: UnsafeRawPointer, firstColumn: Int = 0, into target: UnsafeMutableRawPointer) {
+    /// Resamples two rows at a time, since the loops are short. The first pixel of each is the input pixel
+    /// `firstColumn`; strides of zero leave it at one row.
+    ///
+    /// At least 5 bytes must be readable behind the pixels that the taps name in both rows, and at least one byte
+    /// writable behind the pixels written.
+    fileprivate func apply(
+        _ source: UnsafeRawPointer, sourceStride: Int, firstColumn: Int = 0, into target: UnsafeMutableRawPointer,
+        targetStride: Int
+    ) {
         let starts = starts.span
         let offsets = pairOffsets.span
         let high = highPairs.span
         let low = lowPairs.span
+        var target = unsafe target
         for index in 0..<starts.count {
-            var pixels = unsafe source + 3 * (starts[unchecked: index] - firstColumn)
+            var pixels = unsafe source + 3 &* (starts[unchecked: index] &- firstColumn)
             var highSum = SIMD4<Int32>.zero
+            var secondHighSum = SIMD4<Int32>.zero
             var lowSum = SIMD4<Int32>(repeating: 1 << (Self.fractionBits - 1))
-            for pair in unsafe offsets[unchecked: index]..<offsets[unchecked: index + 1] {
-                // Two pixels, r g b r g b, become the 16-bit numbers r r g g b b and two to ignore.
-                let two = unsafe pixels.loadUnaligned(as: UInt64.self)
-                let first = unsafe unsafeBitCast(two, to: SIMD8<UInt8>.self)
-                let second = unsafe unsafeBitCast(two >> 24, to: SIMD8<UInt8>.self)
-                let samples = SIMD8<Int16>(truncatingIfNeeded: interleaved(first.lowHalf, second.lowHalf))
+            var secondLowSum = lowSum
+            for pair in unsafe offsets[unchecked: index]..<offsets[unchecked: index &+ 1] {
+                let samples = unsafe twoPixels(pixels)
+                let secondSamples = unsafe twoPixels(pixels + sourceStride)
                 highSum &+= unsafe pairSums(samples, high[unchecked: pair])
+                secondHighSum &+= unsafe pairSums(secondSamples, high[unchecked: pair])
                 lowSum &+= unsafe pairSums(samples, low[unchecked: pair])
+                secondLowSum &+= unsafe pairSums(secondSamples, low[unchecked: pair])
                 unsafe pixels += 6
             }
             let value = clamped((highSum &<< Self.lowBits) &+ lowSum)
-            unsafe (target + 3 * index).storeBytes(of: value, as: SIMD4<UInt8>.self)
+            let secondValue = clamped((secondHighSum &<< Self.lowBits) &+ secondLowSum)
+            unsafe target.storeBytes(of: value, as: SIMD4<UInt8>.self)
+            unsafe (target + targetStride).storeBytes(of: secondValue, as: SIMD4<UInt8>.self)
+            unsafe target += 3
         }
     }
+}
+
+/// Two pixels, r g b r g b, as the 16-bit numbers r r g g b b and two to ignore; 8 bytes are read.
+@inline(__always)
+private func twoPixels(_ pixels: UnsafeRawPointer) -> SIMD8<Int16> {
+    let bytes = unsafe pixels.loadUnaligned(as: UInt64.self)
+    let first = unsafe unsafeBitCast(bytes, to: SIMD8<UInt8>.self)
+    let second = unsafe unsafeBitCast(bytes >> 24, to: SIMD8<UInt8>.self)
+    return SIMD8<Int16>(truncatingIfNeeded: interleaved(first.lowHalf, second.lowHalf))
 }
 
 @inline(__always)
