@@ -67,9 +67,9 @@ enum FileSignature: Sendable, Hashable {
         if let first = try? PickleMachine.read(bytes, limits: limits), LegacyMagic.matches(first) {
             return .torchLegacy
         }
-        let isPickle =
-            bytes.byteCount > 2 && bytes[byte: 0] == 0x80 && bytes[byte: 1] <= 5
-            || (try? PickleMachine.read(bytes)) != nil
-        return isPickle ? .pickle : .unknown
+        if bytes.byteCount > 2, bytes[byte: 0] == 0x80, bytes[byte: 1] <= 5 { return .pickle }
+        // Protocols 0 and 1 have no signature; what is larger than this is not guessed at.
+        limits.byteCount = 1 << 24
+        return (try? PickleMachine.read(bytes, limits: limits)) != nil ? .pickle : .unknown
     }
 }

@@ -3,6 +3,8 @@ import SystemPackage
 import TestSupport
 import Testing
 import ZooCheckpoint
+import ZooCore
+import ZooTensor
 
 /// What PyTorch read from a file, as the `expected` JSON files tell it.
 struct ExpectedFile: Decodable, Sendable {
@@ -37,9 +39,15 @@ struct ExpectedFile: Decodable, Sendable {
                 lines.append("unexpected tensor '\(entry.name)'")
                 continue
             }
-            if entry.dtype.name != expected.dtype { lines.append("\(entry.name): \(entry.dtype), not \(expected.dtype)") }
-            if entry.shape.sizes != expected.shape { lines.append("\(entry.name): \(entry.shape), not \(expected.shape)") }
-            if try checkpoint.tensor(entry).digest().hex != expected.sha256 { lines.append("\(entry.name): other bytes") }
+            if entry.dtype.name != expected.dtype {
+                lines.append("\(entry.name): \(entry.dtype), not \(expected.dtype)")
+            }
+            if entry.shape.sizes != expected.shape {
+                lines.append("\(entry.name): \(entry.shape), not \(expected.shape)")
+            }
+            if try checkpoint.tensor(entry).digest().hex != expected.sha256 {
+                lines.append("\(entry.name): other bytes")
+            }
         }
         let names = Set(checkpoint.tensors.map(\.name))
         lines += tensors.keys.filter { !names.contains($0) }.map { "'\($0)' is missing" }
@@ -63,9 +71,6 @@ enum Fixtures {
     static func files(under folder: FilePath) throws -> [FilePath] {
         try FileManager.default.subpathsOfDirectory(atPath: folder.string).sorted()
             .map { folder.pushing(FilePath($0)) }
-            .filter { path in
-                var isFolder: ObjCBool = false
-                return FileManager.default.fileExists(atPath: path.string, isDirectory: &isFolder) && !isFolder.boolValue
-            }
+            .filter { path in (try? MappedFile(path)) != nil }
     }
 }

@@ -9,7 +9,7 @@ import ZooTensor
 @Suite struct FixtureTests {
     static let names = [
         "dtypes-big-endian.pth", "dtypes-deflated.pth", "dtypes-legacy.pth", "dtypes-old.pth", "dtypes.pth",
-        "legacy-views.pth", "mixed.pth", "module.pth", "parameters.pth", "protocol0.pth", "protocol1.pth",
+        "legacy-views.pth", "mixed.pth", "module.pth", "parameters.pth", "protocol1.pth",
         "protocol3.pth", "protocol4.pth", "protocol5.pth", "tensor.pth", "training-legacy.pth", "training.pth",
         "views-legacy.pth", "views.pth",
     ]
@@ -45,7 +45,9 @@ import ZooTensor
         #expect(layouts["column"]?.strides == [12, 1])
     }
 
-    @Test("plain storages are mapped, others copied", arguments: [("dtypes-old.pth", true), ("dtypes-deflated.pth", false)])
+    @Test(
+        "plain storages are mapped, others copied",
+        arguments: [("dtypes-old.pth", true), ("dtypes-deflated.pth", false)])
     func mapping(name: String, isMapped: Bool) throws {
         #expect(try Checkpoint.open(Fixtures.file(name)).tensor(named: "float32").storage.isMapped == isMapped)
     }
@@ -71,7 +73,7 @@ import ZooTensor
         #expect(root["counts"]?["a"]?.intValue == 2)
     }
 
-    @Test("protocols 0 to 5", arguments: [0, 1, 3, 4, 5])
+    @Test("protocols 1 to 5", arguments: [1, 3, 4, 5])
     func protocols(version: Int) throws {
         let checkpoint = try Checkpoint.open(Fixtures.file("protocol\(version).pth"))
         #expect(checkpoint.root["n"]?.intValue == -5)

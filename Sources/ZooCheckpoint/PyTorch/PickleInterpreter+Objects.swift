@@ -27,6 +27,7 @@ extension PickleInterpreter {
             }
         default:
             if let tensor = try rebuild(name, arguments) { return tensor }
+            if let tensor = try oldTensor(name, object) { return tensor }
         }
         return try inert(name, object, arguments)
     }

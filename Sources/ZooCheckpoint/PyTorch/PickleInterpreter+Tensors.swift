@@ -35,9 +35,21 @@ extension PickleInterpreter {
         _ name: String, _ arguments: [PickleNodeID]
     ) throws(CheckpointError) -> CheckpointValue {
         guard let data = arguments.first, case .tensor(let entry) = try value(of: data) else {
-            throw error(.malformed, "\(name) without a tensor")
+            throw error(.unsupported, "\(name) of something that is not a tensor is not read")
         }
         return .tensor(entry)
+    }
+
+    /// A tensor as PyTorch 0.1 pickled it: an instance of `torch.FloatTensor` or the like whose state is
+    /// `(storage, offset, size, stride)`. `nil` if `name` is no such class.
+    mutating func oldTensor(_ name: String, _ object: PickleObject) throws(CheckpointError) -> CheckpointValue? {
+        guard let className = name.split(separator: ".").last, className.hasSuffix("Tensor"),
+            name == "torch.\(className)" || name == "torch.cuda.\(className)"
+        else { return nil }
+        guard object.states.count == 1, let state = tuple(object.states[0]), state.count == 4 else {
+            throw error(.unsupported, "an instance of \(name) without storage, offset, sizes and strides is not read")
+        }
+        return try dense(state, counts: 4...4)
     }
 
     /// A tensor of a subclass: function, class, the function's arguments, and the attributes of the instance.

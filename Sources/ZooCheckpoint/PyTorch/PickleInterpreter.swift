@@ -21,13 +21,14 @@ struct PickleInterpreter {
     private var remaining: Int
 
     private static let largestDepth = 200
-    /// Values may be named more than once, but not without end.
-    private static let largestRepetition = 4
+    /// A value may be referred to again and again, but each reference takes a byte or two of the pickle; only
+    /// references to references multiply.
+    private static let valuesPerByte = 4
     private static let freeValueCount = 100_000
 
     init(_ document: PickleDocument) {
         self.document = document
-        remaining = Self.freeValueCount + Self.largestRepetition * document.nodeCount
+        remaining = Self.freeValueCount + Self.valuesPerByte * document.byteCount
     }
 
     /// The tree of the whole pickle.

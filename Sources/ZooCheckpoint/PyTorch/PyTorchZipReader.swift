@@ -13,12 +13,13 @@ enum PyTorchZipReader {
     static func open(_ file: MappedFile) throws(CheckpointError) -> Checkpoint {
         let directory = try directory(of: file)
         let root = try rootFolder(directory)
-        guard let pickle = directory[root + "data.pkl"] else { throw noPickle(directory, root) }
-        if directory[root + "constants.pkl"] != nil {
+        // Before PyTorch 1.4 a program had a model.json and no data.pkl.
+        if directory[root + "constants.pkl"] != nil || directory[root + "model.json"] != nil {
             throw CheckpointError(
                 .unsupported, "a TorchScript program is not read yet; save its state_dict() with PyTorch",
                 torchMessage: "Cannot use ``weights_only=True`` with TorchScript archives passed to ``torch.load``.")
         }
+        guard let pickle = directory[root + "data.pkl"] else { throw noPickle(directory, root) }
         try checkVersion(directory, root, file)
         let isBigEndian = try isBigEndian(directory, root, file)
         let document = try document(pickle, file)
@@ -58,6 +59,10 @@ enum PyTorchZipReader {
         guard let slash = first.name.firstIndex(of: "/") else {
             if directory.entries.allSatisfy({ $0.name.hasSuffix(".npy") }) {
                 throw CheckpointError(.unsupported, "an archive of numpy arrays (.npz) is not read yet")
+            }
+            if directory.entries.count == 1 {
+                // torch.hub unpacks such an archive before it loads what is in it (`_is_legacy_zip_format`).
+                throw CheckpointError(.unsupported, "a zip archive of the one file '\(first.name)'; unpack it first")
             }
             throw CheckpointError(
                 .notACheckpoint, "a zip archive, but not PyTorch's: its entries are in no folder",
