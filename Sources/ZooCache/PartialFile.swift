@@ -11,7 +11,7 @@ public import ZooCore
 /// guard var partial = try PartialFile.claim("model.pth", in: cache) else { … }   // somebody else is at it
 /// if partial.byteCount == 0 { try partial.begin(source) }                        // else continue there
 /// try partial.append(bytes)
-/// if let defect = partial.check(expected) { try partial.discard() } else { try partial.publish() }
+/// if let defect = try partial.check(expected) { try partial.discard() } else { try partial.publish() }
 /// ```
 ///
 /// A value that goes away unpublished leaves a partial file that can be resumed, or nothing if no byte came. What a kill at any instant costs: the
@@ -41,6 +41,12 @@ public struct PartialFile: ~Copyable {
     private var hash = SHA256()
     private var recordedByteCount = 0
     private var isChecked = false
+    /// Bytes that are hashed and counted, but not yet written: libcurl hands over 16 KiB at a time, too few for a
+    /// system call each.
+    private var pending: [UInt8] = []
+    /// Whether a write failed, so that bytes and digest are apart.
+    private var isTorn = false
+    private static let writeSize = 1 << 18
 
     /// Becomes the writer of the partial file of `fileName`, making it if there is none.
     ///
@@ -86,6 +92,8 @@ public struct PartialFile: ~Copyable {
     public mutating func begin(_ source: ContentSource) throws(FileError) {
         try truncate(to: 0)
         hash = SHA256()
+        pending.removeAll(keepingCapacity: true)
+        isTorn = false
         byteCount = 0
         self.source = source
         try record()
@@ -94,26 +102,40 @@ public struct PartialFile: ~Copyable {
     /// Appends `bytes`, which continue those of the source.
     ///
     /// - Precondition: ``begin(_:)`` was called for this file, by this process or an earlier one.
-    /// - Throws: ``FileError``, for example when the disk is full; the bytes before are kept.
-    /// - Complexity: O(length of `bytes`): one system call and the hash.
+    /// - Throws: ``FileError``, for example when the disk is full. What was recorded before is kept; only ``begin(_:)`` and
+    ///   letting go make sense then.
+    /// - Complexity: O(length of `bytes`): the hash, and a system call for every 256 KiB.
     public mutating func append(_ bytes: RawSpan) throws(FileError) {
         precondition(source != nil, "append before begin")
         isChecked = false
+        hash.update(bytes)
+        unsafe bytes.withUnsafeBytes { bytes in unsafe pending.append(contentsOf: bytes) }
+        byteCount += bytes.byteCount
+        if byteCount - recordedByteCount >= Self.recordInterval {
+            try record()
+        } else if pending.count >= Self.writeSize {
+            try flush()
+        }
+    }
+
+    /// Writes what is gathered.
+    private mutating func flush() throws(FileError) {
         do {
-            _ = try unsafe bytes.withUnsafeBytes { buffer in unsafe try descriptor.writeAll(buffer) }
+            try descriptor.writeAll(pending)
         } catch {
+            // Part of it may be written: only the last record is true now.
+            isTorn = true
             throw FileError(.write, path, error as? Errno ?? .ioError)
         }
-        hash.update(bytes)
-        byteCount += bytes.byteCount
-        if byteCount - recordedByteCount >= Self.recordInterval { try record() }
+        pending.removeAll(keepingCapacity: true)
     }
 
     /// Brings the record up to date, so that a later transfer continues from the last byte.
     ///
     /// - Throws: ``FileError``; the record is then as it was before.
     public mutating func record() throws(FileError) {
-        guard let source else { return }
+        guard let source, !isTorn else { return }
+        try flush()
         let record = PartialRecord(source: source, byteCount: byteCount, sha256: hash.current())
         let temporary = FilePath(recordPath.string + Self.temporarySuffix)
         do {
@@ -128,8 +150,12 @@ public struct PartialFile: ~Copyable {
         recordedByteCount = byteCount
     }
 
-    /// What of the bytes contradicts `expected`; `nil` lets the file be published.
-    public mutating func check(_ expected: ExpectedContent) -> FileDefect? {
+    /// What of the bytes contradicts `expected`; `nil` lets the file be published. All bytes are in ``path`` then.
+    ///
+    /// - Throws: ``FileError`` if the last bytes cannot be written.
+    public mutating func check(_ expected: ExpectedContent) throws(FileError) -> FileDefect? {
+        guard !isTorn else { throw FileError(.write, path, .ioError) }
+        try record()
         let defect = expected.mismatch(byteCount: byteCount, sha256: hash.current())
         isChecked = defect == nil
         return defect

@@ -166,9 +166,9 @@ final class Transfer: CurlReceiver {
     /// Whether the bytes are those expected or, where no hash tells, have the structure of a checkpoint.
     private func isSound() throws(FetchError) -> Bool {
         guard let path = partial?.path else { return false }
-        defect = partial?.check(expected)
-        guard defect != nil || !expected.hasHash, let judge = fetcher.judge else { return defect == nil }
         do throws(FileError) {
+            defect = try partial?.check(expected)
+            guard defect != nil || !expected.hasHash, let judge = fetcher.judge else { return defect == nil }
             let file = try MappedFile(path)
             guard let cause = judge.defect(in: file) else { return defect == nil }
             // A web page in place of a checkpoint explains more than its hash.
