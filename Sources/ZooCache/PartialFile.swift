@@ -20,8 +20,8 @@ public import ZooCore
 /// recorded digest tells whether the bytes survived, and if not the download starts over. ``publish()`` flushes before it
 /// renames, so that a file with its final name is always whole.
 public struct PartialFile: ~Copyable {
-    /// The record is renewed after this many bytes: 1 MiB.
-    public static let recordInterval = 1 << 20
+    /// The record is renewed after this many bytes: 512 KiB. With the 512 KiB that libcurl may hold, a kill costs 1 MiB.
+    public static let recordInterval = 1 << 19
 
     /// The longest of the suffixes that files beside the finished one have.
     static let longestSuffix = suffix + recordSuffix + temporarySuffix
@@ -38,6 +38,7 @@ public struct PartialFile: ~Copyable {
 
     private let directory: CacheDirectory
     private let descriptor: FileDescriptor
+    private var recordFile: RecordFile
     private var hash = SHA256()
     private var recordedByteCount = 0
     private var isChecked = false
@@ -70,6 +71,7 @@ public struct PartialFile: ~Copyable {
         self.fileName = fileName
         self.directory = directory
         self.descriptor = descriptor
+        recordFile = RecordFile(directory.path(of: fileName + Self.suffix + Self.recordSuffix))
     }
 
     deinit {
@@ -83,8 +85,6 @@ public struct PartialFile: ~Copyable {
     static func path(of fileName: String, in directory: CacheDirectory) -> FilePath {
         directory.path(of: fileName + suffix)
     }
-
-    private var recordPath: FilePath { FilePath(path.string + Self.recordSuffix) }
 
     /// Starts over with bytes from `source`: drops those that are there, and records the source before any new one.
     ///
@@ -136,17 +136,7 @@ public struct PartialFile: ~Copyable {
     public mutating func record() throws(FileError) {
         guard let source, !isTorn else { return }
         try flush()
-        let record = PartialRecord(source: source, byteCount: byteCount, sha256: hash.current())
-        let temporary = FilePath(recordPath.string + Self.temporarySuffix)
-        do {
-            let file = try FileDescriptor.open(
-                temporary, .writeOnly, options: [.create, .truncate, .closeOnExec],
-                permissions: FilePermissions(rawValue: 0o666))
-            try file.closeAfter { _ = try file.writeAll(record.json) }
-        } catch {
-            throw FileError(.write, recordPath, error as? Errno ?? .ioError)
-        }
-        try FileClaim.rename(temporary, to: recordPath)
+        try recordFile.write(PartialRecord(source: source, byteCount: byteCount, sha256: hash.current()))
         recordedByteCount = byteCount
     }
 
@@ -172,7 +162,7 @@ public struct PartialFile: ~Copyable {
         guard fsync(descriptor.rawValue) == 0 else { throw FileError(.synchronize, path, .current) }
         try FileClaim.rename(path, to: destination)
         // Only now: if the process died before the rename, the record made the bytes usable.
-        try FileClaim.remove(recordPath)
+        try FileClaim.remove(recordFile.path)
         try directory.synchronize()
         return (destination, hash.current())
     }
@@ -182,7 +172,7 @@ public struct PartialFile: ~Copyable {
     /// - Throws: ``FileError`` if something cannot be removed.
     public consuming func discard() throws(FileError) {
         try FileClaim.remove(path)
-        try FileClaim.remove(recordPath)
+        try FileClaim.remove(recordFile.path)
     }
 
     private func removeIfEmpty() {
@@ -191,13 +181,14 @@ public struct PartialFile: ~Copyable {
             let named = try? FileStatus(ofEntry: path), named.isSameFile(as: opened)
         else { return }
         try? FileClaim.remove(path)
-        try? FileClaim.remove(recordPath)
+        try? FileClaim.remove(recordFile.path)
     }
 
     /// Takes over what an earlier transfer left, as far as it can be trusted.
     private mutating func recover(isCancelled: () -> Bool) throws(FileError) {
         let length = try FileStatus(of: descriptor, path: path).byteCount
-        guard length > 0, let record = Self.readRecord(at: recordPath), record.byteCount > 0, record.byteCount <= length
+        guard length > 0, let record = Self.readRecord(at: recordFile.path), record.byteCount > 0,
+            record.byteCount <= length
         else { return }
         var found = SHA256()
         guard

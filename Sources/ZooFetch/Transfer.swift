@@ -168,6 +168,9 @@ final class Transfer: CurlReceiver {
         guard let path = partial?.path else { return false }
         do throws(FileError) {
             defect = try partial?.check(expected)
+            if defect == nil, partial?.byteCount == 0, !expected.hasHash, expected.byteCount != 0 {
+                defect = FileDefect(.empty, "there were no bytes")
+            }
             guard defect != nil || !expected.hasHash, let judge = fetcher.judge else { return defect == nil }
             let file = try MappedFile(path)
             guard let cause = judge.defect(in: file) else { return defect == nil }
@@ -200,7 +203,7 @@ final class Transfer: CurlReceiver {
             // What cannot be removed is overwritten by the next transfer.
             try? partial.discard()
         }
-        return .failed(failure, fileName, url: url.display, kept: kept, defect: defect)
+        return .failed(failure, fileName, url: url.display, keeping: kept, defect: defect)
     }
 
     /// Brings the record up to date; where the disk refuses, the older one still holds.
