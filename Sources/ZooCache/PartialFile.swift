@@ -11,7 +11,7 @@ public import ZooCore
 /// guard var partial = try PartialFile.claim("model.pth", in: cache) else { … }   // somebody else is at it
 /// if partial.byteCount == 0 { try partial.begin(source) }                        // else continue there
 /// try partial.append(bytes)
-/// if let defect = partial.check(expected) { try partial.discard() } else { try partial.publish() }
+/// if let defect = try partial.check(expected) { try partial.discard() } else { try partial.publish() }
 /// ```
 ///
 /// A value that goes away unpublished leaves a partial file that can be resumed, or nothing if no byte came. What a kill at any instant costs: the
@@ -20,8 +20,8 @@ public import ZooCore
 /// recorded digest tells whether the bytes survived, and if not the download starts over. ``publish()`` flushes before it
 /// renames, so that a file with its final name is always whole.
 public struct PartialFile: ~Copyable {
-    /// The record is renewed after this many bytes: 1 MiB.
-    public static let recordInterval = 1 << 20
+    /// The record is renewed after this many bytes: 512 KiB. With the 512 KiB that libcurl may hold, a kill costs 1 MiB.
+    public static let recordInterval = 1 << 19
 
     /// The longest of the suffixes that files beside the finished one have.
     static let longestSuffix = suffix + recordSuffix + temporarySuffix
@@ -38,9 +38,16 @@ public struct PartialFile: ~Copyable {
 
     private let directory: CacheDirectory
     private let descriptor: FileDescriptor
+    private var recordFile: RecordFile
     private var hash = SHA256()
     private var recordedByteCount = 0
     private var isChecked = false
+    /// Bytes that are hashed and counted, but not yet written: libcurl hands over 16 KiB at a time, too few for a
+    /// system call each.
+    private var pending: [UInt8] = []
+    /// Whether a write failed, so that bytes and digest are apart.
+    private var isTorn = false
+    private static let writeSize = 1 << 18
 
     /// Becomes the writer of the partial file of `fileName`, making it if there is none.
     ///
@@ -64,6 +71,7 @@ public struct PartialFile: ~Copyable {
         self.fileName = fileName
         self.directory = directory
         self.descriptor = descriptor
+        recordFile = RecordFile(directory.path(of: fileName + Self.suffix + Self.recordSuffix))
     }
 
     deinit {
@@ -78,14 +86,14 @@ public struct PartialFile: ~Copyable {
         directory.path(of: fileName + suffix)
     }
 
-    private var recordPath: FilePath { FilePath(path.string + Self.recordSuffix) }
-
     /// Starts over with bytes from `source`: drops those that are there, and records the source before any new one.
     ///
     /// - Throws: ``FileError``; the partial file then holds nothing.
     public mutating func begin(_ source: ContentSource) throws(FileError) {
         try truncate(to: 0)
         hash = SHA256()
+        pending.removeAll(keepingCapacity: true)
+        isTorn = false
         byteCount = 0
         self.source = source
         try record()
@@ -94,42 +102,50 @@ public struct PartialFile: ~Copyable {
     /// Appends `bytes`, which continue those of the source.
     ///
     /// - Precondition: ``begin(_:)`` was called for this file, by this process or an earlier one.
-    /// - Throws: ``FileError``, for example when the disk is full; the bytes before are kept.
-    /// - Complexity: O(length of `bytes`): one system call and the hash.
+    /// - Throws: ``FileError``, for example when the disk is full. What was recorded before is kept; only ``begin(_:)`` and
+    ///   letting go make sense then.
+    /// - Complexity: O(length of `bytes`): the hash, and a system call for every 256 KiB.
     public mutating func append(_ bytes: RawSpan) throws(FileError) {
         precondition(source != nil, "append before begin")
         isChecked = false
+        hash.update(bytes)
+        unsafe bytes.withUnsafeBytes { bytes in unsafe pending.append(contentsOf: bytes) }
+        byteCount += bytes.byteCount
+        if byteCount - recordedByteCount >= Self.recordInterval {
+            try record()
+        } else if pending.count >= Self.writeSize {
+            try flush()
+        }
+    }
+
+    /// Writes what is gathered.
+    private mutating func flush() throws(FileError) {
         do {
-            _ = try unsafe bytes.withUnsafeBytes { buffer in unsafe try descriptor.writeAll(buffer) }
+            try descriptor.writeAll(pending)
         } catch {
+            // Part of it may be written: only the last record is true now.
+            isTorn = true
             throw FileError(.write, path, error as? Errno ?? .ioError)
         }
-        hash.update(bytes)
-        byteCount += bytes.byteCount
-        if byteCount - recordedByteCount >= Self.recordInterval { try record() }
+        pending.removeAll(keepingCapacity: true)
     }
 
     /// Brings the record up to date, so that a later transfer continues from the last byte.
     ///
     /// - Throws: ``FileError``; the record is then as it was before.
     public mutating func record() throws(FileError) {
-        guard let source else { return }
-        let record = PartialRecord(source: source, byteCount: byteCount, sha256: hash.current())
-        let temporary = FilePath(recordPath.string + Self.temporarySuffix)
-        do {
-            let file = try FileDescriptor.open(
-                temporary, .writeOnly, options: [.create, .truncate, .closeOnExec],
-                permissions: FilePermissions(rawValue: 0o666))
-            try file.closeAfter { _ = try file.writeAll(record.json) }
-        } catch {
-            throw FileError(.write, recordPath, error as? Errno ?? .ioError)
-        }
-        try FileClaim.rename(temporary, to: recordPath)
+        guard let source, !isTorn else { return }
+        try flush()
+        try recordFile.write(PartialRecord(source: source, byteCount: byteCount, sha256: hash.current()))
         recordedByteCount = byteCount
     }
 
-    /// What of the bytes contradicts `expected`; `nil` lets the file be published.
-    public mutating func check(_ expected: ExpectedContent) -> FileDefect? {
+    /// What of the bytes contradicts `expected`; `nil` lets the file be published. All bytes are in ``path`` then.
+    ///
+    /// - Throws: ``FileError`` if the last bytes cannot be written.
+    public mutating func check(_ expected: ExpectedContent) throws(FileError) -> FileDefect? {
+        guard !isTorn else { throw FileError(.write, path, .ioError) }
+        try record()
         let defect = expected.mismatch(byteCount: byteCount, sha256: hash.current())
         isChecked = defect == nil
         return defect
@@ -146,7 +162,7 @@ public struct PartialFile: ~Copyable {
         guard fsync(descriptor.rawValue) == 0 else { throw FileError(.synchronize, path, .current) }
         try FileClaim.rename(path, to: destination)
         // Only now: if the process died before the rename, the record made the bytes usable.
-        try FileClaim.remove(recordPath)
+        try FileClaim.remove(recordFile.path)
         try directory.synchronize()
         return (destination, hash.current())
     }
@@ -156,7 +172,7 @@ public struct PartialFile: ~Copyable {
     /// - Throws: ``FileError`` if something cannot be removed.
     public consuming func discard() throws(FileError) {
         try FileClaim.remove(path)
-        try FileClaim.remove(recordPath)
+        try FileClaim.remove(recordFile.path)
     }
 
     private func removeIfEmpty() {
@@ -165,13 +181,14 @@ public struct PartialFile: ~Copyable {
             let named = try? FileStatus(ofEntry: path), named.isSameFile(as: opened)
         else { return }
         try? FileClaim.remove(path)
-        try? FileClaim.remove(recordPath)
+        try? FileClaim.remove(recordFile.path)
     }
 
     /// Takes over what an earlier transfer left, as far as it can be trusted.
     private mutating func recover(isCancelled: () -> Bool) throws(FileError) {
         let length = try FileStatus(of: descriptor, path: path).byteCount
-        guard length > 0, let record = Self.readRecord(at: recordPath), record.byteCount > 0, record.byteCount <= length
+        guard length > 0, let record = Self.readRecord(at: recordFile.path), record.byteCount > 0,
+            record.byteCount <= length
         else { return }
         var found = SHA256()
         guard

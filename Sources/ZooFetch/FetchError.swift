@@ -52,6 +52,10 @@ public struct FetchError: ZooError {
         FetchError(.storage, fileName, cause.description, cause: cause)
     }
 
+    static func notAURL(_ text: String) -> FetchError {
+        FetchError(.badRequest, text, "it is not an http, https or file URL; spaces in one are written as %20")
+    }
+
     static func cancelled(_ fileName: String, url: String? = nil) -> FetchError {
         FetchError(.cancelled, fileName, url: url, "interrupted; run the same command again to continue")
     }
@@ -76,18 +80,17 @@ public struct FetchError: ZooError {
 extension FetchError {
     /// The error for what the state machine gave up on.
     static func failed(
-        _ failure: TransferFailure, _ fileName: String, url: String, kept byteCount: Int, defect: FileDefect?
+        _ failure: TransferFailure, _ fileName: String, url: String, keeping byteCount: Int, defect: FileDefect?
     ) -> FetchError {
-        let again =
-            byteCount > 0 ? "\(byteCount) bytes are kept; run the same command again to continue" : "try again later"
+        let kept = byteCount > 0 ? "; \(byteCount) bytes are kept; run the same command again to continue" : ""
         switch failure {
         case .status(let status):
             return FetchError(.status(status), fileName, url: url, sentence(forStatus: status))
         case .network(let reason):
-            return FetchError(.network, fileName, url: url, "\(reason); \(again)")
+            return FetchError(.network, fileName, url: url, reason + kept)
         case .short(let received, let total):
             return FetchError(
-                .network, fileName, url: url, "the server ended the file after \(received) of \(total) bytes; \(again)")
+                .network, fileName, url: url, "the server ended the file after \(received) of \(total) bytes\(kept)")
         case .encoded(let encoding):
             return FetchError(
                 .badAnswer, fileName, url: url,

@@ -47,6 +47,7 @@ public struct Fetcher: Sendable {
     ) throws(FetchError) -> FetchOutcome {
         let name = request.fileName
         guard CacheDirectory.isValid(fileName: name) else {
+            guard FetchURL(request.url) != nil else { throw .notAURL(request.url) }
             throw FetchError(.badRequest, request.url, "'\(name)' cannot be the name of a file; give another one")
         }
         let expected = request.expected.completed(fromFileName: name)
@@ -76,9 +77,7 @@ public struct Fetcher: Sendable {
     /// Where the file is taken from: the mirror, if there is one.
     private func url(for request: FetchRequest) throws(FetchError) -> FetchURL {
         let text = options.mirror?.url(of: request.fileName) ?? request.url
-        guard let url = FetchURL(text) else {
-            throw FetchError(.badRequest, request.fileName, "'\(text)' is not an http, https or file URL")
-        }
+        guard let url = FetchURL(text) else { throw .notAURL(text) }
         if options.isOffline, url.needsNetwork {
             throw FetchError(
                 .offline, request.fileName, url: url.display,

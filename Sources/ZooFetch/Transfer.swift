@@ -166,9 +166,12 @@ final class Transfer: CurlReceiver {
     /// Whether the bytes are those expected or, where no hash tells, have the structure of a checkpoint.
     private func isSound() throws(FetchError) -> Bool {
         guard let path = partial?.path else { return false }
-        defect = partial?.check(expected)
-        guard defect != nil || !expected.hasHash, let judge = fetcher.judge else { return defect == nil }
         do throws(FileError) {
+            defect = try partial?.check(expected)
+            if defect == nil, partial?.byteCount == 0, !expected.hasHash, expected.byteCount != 0 {
+                defect = FileDefect(.empty, "there were no bytes")
+            }
+            guard defect != nil || !expected.hasHash, let judge = fetcher.judge else { return defect == nil }
             let file = try MappedFile(path)
             guard let cause = judge.defect(in: file) else { return defect == nil }
             // A web page in place of a checkpoint explains more than its hash.
@@ -200,7 +203,7 @@ final class Transfer: CurlReceiver {
             // What cannot be removed is overwritten by the next transfer.
             try? partial.discard()
         }
-        return .failed(failure, fileName, url: url.display, kept: kept, defect: defect)
+        return .failed(failure, fileName, url: url.display, keeping: kept, defect: defect)
     }
 
     /// Brings the record up to date; where the disk refuses, the older one still holds.

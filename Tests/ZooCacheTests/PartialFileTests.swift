@@ -50,9 +50,9 @@ import ZooCore
         guard var partial = consume claimed else { throw CocoaError(.fileLocking) }
         try partial.append(([4] as [UInt8]).rawSpan)
         #expect(try bytes(of: "m.pth") == [9])
-        let wrong = partial.check(ExpectedContent(byteCount: 5))
+        let wrong = try partial.check(ExpectedContent(byteCount: 5))
         #expect(wrong?.cause == .sizeMismatch)
-        let right = partial.check(ExpectedContent(sha256: SHA256.digest(of: ([1, 2, 3, 4] as [UInt8]).rawSpan)))
+        let right = try partial.check(ExpectedContent(sha256: SHA256.digest(of: ([1, 2, 3, 4] as [UInt8]).rawSpan)))
         #expect(right == nil)
         let published = try partial.publish()
         #expect(published.sha256 == SHA256.digest(of: ([1, 2, 3, 4] as [UInt8]).rawSpan))

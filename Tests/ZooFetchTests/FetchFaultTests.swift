@@ -127,7 +127,7 @@ import ZooCore
             requests: 1, answer: { _ in [whole, .bytes(content)] }),
         Fault(
             testDescription: "redirects without end", code: .network,
-            message: "the server redirects without end; try again later", requests: 11,
+            message: "the server redirects without end", requests: 11,
             answer: { _ in [head("302 Found", "Location: /model.pth", "Content-Length: 0")] }),
         Fault(
             testDescription: "a redirect to a local file", code: .network, requests: 1,

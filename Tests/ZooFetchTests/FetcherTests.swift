@@ -113,7 +113,7 @@ import ZooCore
             try fixture.fetch(mirror.url(of: "none.pth"), ExpectedContent(), force: true)
         }
         #expect(error?.kind == .transfer)
-        #expect(error?.description.hasSuffix("there is no such file, or it cannot be read; try again later") == true)
+        #expect(error?.description.hasSuffix("there is no such file, or it cannot be read") == true)
         #expect(throws: FetchError.self) {
             try fixture.fetch(mirror.url(of: "model.pth"), ExpectedContent(sha256Prefix: "00000000"), force: true)
         }
@@ -125,6 +125,29 @@ import ZooCore
         let outcome = try fixture.fetch(server.url("/x"), ExpectedContent(byteCount: 0))
         #expect(outcome.byteCount == 0)
         #expect(try fixture.names() == ["model.pth"])
+    }
+
+    @Test func whatHasNoBytesIsNoCheckpoint() throws {
+        let server = try LoopbackServer { _ in [.text("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")] }
+        for url in [server.url("/x"), "file://\(fixture.folder.path)"] {
+            let error = #expect(throws: FetchError.self) { try fixture.fetch(url, ExpectedContent()) }
+            #expect(error?.defect?.cause == .empty)
+        }
+        #expect(try fixture.names() == [])
+    }
+
+    @Test(arguments: [
+        ("http://host/a b.pth", "it is not an http, https or file URL; spaces in one are written as %20"),
+        ("ftp://host/a.pth", "it is not an http, https or file URL; spaces in one are written as %20"),
+        ("http://host/", "'' cannot be the name of a file; give another one"),
+        ("http://host/..", "'..' cannot be the name of a file; give another one"),
+    ])
+    func requestsThatMakeNoSense(_ url: String, _ message: String) throws {
+        let error = #expect(throws: FetchError.self) {
+            try fixture.fetcher.fetch(FetchRequest(url: url), into: fixture.cache)
+        }
+        #expect(error?.kind == .usage)
+        #expect(error?.description == "\(url): \(message)")
     }
 
     @Test func offlineOnlyTheCacheAndFilesAreUsed() throws {

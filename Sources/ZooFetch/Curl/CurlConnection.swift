@@ -63,7 +63,7 @@ protocol CurlReceiver: AnyObject {
         let added = unsafe curl_multi_add_handle(multi, easy)
         guard added == CURLM_OK else { return CurlResult(code: CURLE_FAILED_INIT, text: Self.text(added)) }
         defer { unsafe _ = curl_multi_remove_handle(multi, easy) }
-        return withExtendedLifetime((headers, context)) { run(receiver) }
+        return withExtendedLifetime((headers, context)) { BrokenPipeShield.during { run(receiver) } }
     }
 
     /// The length that the server or the file system announced for the current answer.

@@ -31,12 +31,12 @@ struct CurlResult {
         switch code {
         case CURLE_COULDNT_RESOLVE_HOST: "the host is unknown here (\(text)); check the URL and the network"
         case CURLE_COULDNT_RESOLVE_PROXY: "the proxy is unknown here (\(text)); check http_proxy and https_proxy"
-        case CURLE_COULDNT_CONNECT: "no connection to the server (\(text)); check the network"
-        case CURLE_OPERATION_TIMEDOUT: "the server does not answer or stalled (\(text))"
+        case CURLE_COULDNT_CONNECT: "no connection to the server (\(text)); check the network and try again"
+        case CURLE_OPERATION_TIMEDOUT: "the server does not answer or stalled (\(text)); try again"
         case CURLE_PARTIAL_FILE, CURLE_GOT_NOTHING, CURLE_RECV_ERROR, CURLE_SEND_ERROR:
-            "the connection broke (\(text))"
+            "the connection broke (\(text)); try again"
         case CURLE_TOO_MANY_REDIRECTS: "the server redirects without end"
-        case CURLE_UNSUPPORTED_PROTOCOL: "the server redirects to where zoo does not follow (\(text))"
+        case CURLE_UNSUPPORTED_PROTOCOL: "the server answers or redirects in a way that zoo does not follow (\(text))"
         case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE:
             "the server's certificate cannot be trusted (\(text)); CURL_CA_BUNDLE names the file with trusted authorities"
         case CURLE_FILE_COULDNT_READ_FILE: "there is no such file, or it cannot be read"
