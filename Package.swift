@@ -58,6 +58,14 @@ let package = Package(
         // Layer 1
         library("ZooTensor", ["ZooCore", systemPackage]),
         tests(of: "ZooTensor", ["ZooCore", systemPackage]),
+
+        // Layer 3
+        library("ZooGraph", ["ZooCore", "ZooTensor"]),
+        tests(of: "ZooGraph", ["ZooCore", "ZooTensor", systemPackage]),
+
+        // Layer 4
+        library("ZooEngine", ["COneDNN", "ZooCore", "ZooGraph", "ZooTensor"]),
+        tests(of: "ZooEngine", ["ZooCore", "ZooGraph", "ZooTensor", systemPackage]),
     ],
     swiftLanguageModes: [.v6]
 )
