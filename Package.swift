@@ -89,6 +89,13 @@ let package = Package(
         // Layer 5
         library("ZooTraining", ["ZooCore", "ZooTensor", "COpenBLAS", systemPackage]),
         tests(of: "ZooTraining", ["ZooCore", "ZooTensor", systemPackage]),
+        // Layer 3
+        library("ZooGraph", ["ZooCore", "ZooTensor"]),
+        tests(of: "ZooGraph", ["ZooCore", "ZooTensor", systemPackage]),
+
+        // Layer 4
+        library("ZooEngine", ["COneDNN", "ZooCore", "ZooGraph", "ZooTensor"]),
+        tests(of: "ZooEngine", ["ZooCore", "ZooGraph", "ZooTensor", systemPackage]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,22 @@
+import COneDNN
+
+/// How a network is run.
+public struct EngineOptions: Sendable, Hashable {
+    /// How many threads compute; at least 1.
+    public var threads: Int
+    /// Whether convolutions keep to the direct algorithm. Otherwise 3×3 ones use Winograd's where that is faster, whose
+    /// rounding errors are larger; see `docs/engine.md`.
+    public var exact: Bool
+
+    /// Creates the options; by default as many threads as ``availableProcessors``.
+    public init(threads: Int = availableProcessors, exact: Bool = false) {
+        precondition(threads > 0, "threads")
+        self.threads = threads
+        self.exact = exact
+    }
+
+    /// How many processors this process may run on, by its affinity mask; at least 1.
+    public static var availableProcessors: Int {
+        max(1, Int(omp_get_num_procs()))
+    }
+}

@@ -1,0 +1,141 @@
+import ZooGraph
+import ZooTensor
+
+/// Turns a graph and its parameters into a ``Program``.
+struct Lowering {
+    private let parameters: ParameterReader
+    /// For every node, how many nodes take its result; the network's output counts too.
+    private let useCounts: [Int]
+    /// For every node, the last node that reads its memory, also through a flattened view; `.max` for the output.
+    private let lastUses: [Int]
+    private let fuses: Bool
+    private var program: Program
+
+    /// Lowers `graph`.
+    ///
+    /// - Parameter fuses: Whether batch norms, sums and activations join the convolutions before them. Tests compare.
+    /// - Throws: ``EngineError``: `missingParameter` or `mismatchedParameter`.
+    static func lower(
+        _ graph: Graph, parameters: [String: Tensor], fuses: Bool = true
+    ) throws(EngineError) -> Program {
+        var lowering = Lowering(graph, parameters, fuses)
+        for index in graph.nodes.indices { try lowering.lower(node: index) }
+        return lowering.program
+    }
+
+    private init(_ graph: Graph, _ parameters: [String: Tensor], _ fuses: Bool) {
+        self.parameters = ParameterReader(network: graph.name, parameters: parameters)
+        self.fuses = fuses
+        var useCounts = graph.nodes.map { _ in 0 }
+        var lastUses = Array(graph.nodes.indices)
+        useCounts[graph.output] += 1
+        lastUses[graph.output] = .max
+        for (index, node) in graph.nodes.enumerated().reversed() {
+            for input in node.inputs {
+                useCounts[input] += 1
+                let isView = if case .flatten = node.operation { true } else { false }
+                lastUses[input] = max(lastUses[input], isView ? lastUses[index] : index)
+            }
+        }
+        self.useCounts = useCounts
+        self.lastUses = lastUses
+        program = Program(name: graph.name, graph: graph)
+    }
+
+    private mutating func lower(node index: Int) throws(EngineError) {
+        let node = program.graph.nodes[index]
+        switch node.operation {
+        case .input: emit(.input, for: node)
+        case .convolution(let layer):
+            let weight = try parameters.values(node.name, "weight", layer.weightShape)
+            let bias = layer.hasBias ? try parameters.values(node.name, "bias", [layer.outputChannels]) : []
+            emit(.convolution(layer, weight: weight, bias: bias), for: node)
+        case .linear(let layer):
+            let weight = try parameters.values(node.name, "weight", [layer.outputFeatures, layer.inputFeatures])
+            let bias = layer.hasBias ? try parameters.values(node.name, "bias", [layer.outputFeatures]) : []
+            emit(.linear(layer, weight: weight, bias: bias), for: node)
+        case .batchNorm(let layer): try lower(layer, for: node)
+        case .activation(let function): lower(function, for: node)
+        case .add: lowerAdd(node, index)
+        case .maxPool(let layer): emit(.maxPool(layer), for: node)
+        case .averagePool(let layer): emit(.averagePool(layer), for: node)
+        case .globalAveragePool: emit(.globalAveragePool, for: node)
+        case .flatten: program.values.append(program.values[node.inputs[0]])
+        case .paddedShortcut(let operation): lower(operation, for: node)
+        }
+    }
+
+    private mutating func emit(_ kernel: Program.Kernel, for node: Graph.Node) {
+        let output = program.steps.count
+        program.steps.append(
+            Program.Step(
+                name: node.name, kernel: kernel, inputs: node.inputs.map { program.values[$0] }, output: output))
+        program.values.append(output)
+    }
+
+    /// The step that made the result of `node`, if something may still be fused into it: nothing else reads the result,
+    /// and no activation was applied.
+    private func openStep(of node: Int) -> Int? {
+        guard fuses, useCounts[node] == 1 else { return nil }
+        if case .flatten = program.graph.nodes[node].operation { return nil }
+        let step = program.values[node]
+        return program.steps[step].activation == nil ? step : nil
+    }
+
+    private mutating func lower(_ layer: BatchNorm, for node: Graph.Node) throws(EngineError) {
+        let fold = try BatchNormFold(layer, named: node.name, parameters)
+        if let step = openStep(of: node.inputs[0]), program.steps[step].addend == nil,
+            let kernel = fold.folded(into: program.steps[step].kernel)
+        {
+            program.steps[step].kernel = kernel
+            program.values.append(step)
+        } else {
+            emit(.normalisation(scale: fold.scale.map { Float($0) }, shift: fold.shift.map { Float($0) }), for: node)
+        }
+    }
+
+    private mutating func lower(_ function: Activation, for node: Graph.Node) {
+        if let step = openStep(of: node.inputs[0]), program.steps[step].kernel.fusesActivations {
+            program.steps[step].activation = function
+            program.values.append(step)
+        } else {
+            emit(.activation(function), for: node)
+        }
+    }
+
+    /// Adds one operand while the convolution that makes the other writes its result, where nothing reads the first
+    /// operand afterwards, because the result takes over its memory.
+    private mutating func lowerAdd(_ node: Graph.Node, _ index: Int) {
+        let later = program.values[node.inputs[0]] > program.values[node.inputs[1]] ? 0 : 1
+        let (result, addend) = (node.inputs[later], node.inputs[1 - later])
+        if let step = openStep(of: result), program.steps[step].addend == nil, program.steps[step].kernel.fusesSums,
+            mayOverwrite(addend, from: step, at: index)
+        {
+            program.steps[step].addend = program.values[addend]
+            program.values.append(step)
+        } else {
+            emit(.add, for: node)
+        }
+    }
+
+    /// Whether the memory of `node` may be changed by `step` for the sum at `sum`: it exists before, is not the caller's,
+    /// and neither the step itself nor anything after it reads it.
+    private func mayOverwrite(_ node: Int, from step: Int, at sum: Int) -> Bool {
+        let value = program.values[node]
+        if case .flatten = program.graph.nodes[node].operation { return false }
+        return value != 0 && value < step && lastUses[node] <= sum
+            && !program.steps[step...].contains { $0.inputs.contains(value) || $0.addend == value }
+    }
+
+    /// The shortcut as a 1×1 convolution whose weights are zeros and ones, so that the sum and the activation that
+    /// follow are fused into it.
+    private mutating func lower(_ operation: PaddedShortcut, for node: Graph.Node) {
+        let (inputs, outputs) = (operation.inputChannels, operation.outputChannels)
+        var weight = [Float](repeating: 0, count: outputs * inputs)
+        for channel in 0..<inputs { weight[(channel + operation.channelPadding) * inputs + channel] = 1 }
+        let layer = Convolution(
+            inputChannels: inputs, outputChannels: outputs, kernel: 1,
+            stride: Extent(operation.stride, operation.stride))
+        emit(.convolution(layer, weight: weight, bias: []), for: node)
+    }
+}

@@ -1,0 +1,87 @@
+import ZooGraph
+import ZooTensor
+
+/// A network made ready for kernels: batch norms folded, activations and sums fused, weights at hand.
+///
+/// It holds for every batch size and image size; a plan is made from it for one of each.
+struct Program: Sendable {
+    /// One kernel call.
+    struct Step: Sendable {
+        /// The name of the node it began with, for messages.
+        let name: String
+        var kernel: Kernel
+        /// The values it reads.
+        let inputs: [Int]
+        /// The value it writes: the index of the step. Value 0 is the input, step 0 a placeholder for it.
+        let output: Int
+        /// The value that is added to the result before the activation. Its memory becomes the result's.
+        var addend: Int?
+        /// The function applied to the result.
+        var activation: Activation?
+    }
+
+    /// What a step computes.
+    enum Kernel: Sendable {
+        case input
+        case convolution(Convolution, weight: [Float], bias: [Float])
+        case linear(Linear, weight: [Float], bias: [Float])
+        case normalisation(scale: [Float], shift: [Float])
+        case maxPool(MaxPool)
+        case averagePool(AveragePool)
+        case globalAveragePool
+        case activation(Activation)
+        case add
+    }
+
+    /// The name of the network.
+    let name: String
+    let graph: Graph
+    var steps: [Step] = []
+    /// For every node of the graph the value that holds its result. For a node that was fused into a later one it is
+    /// not what PyTorch would have there.
+    var values: [Int] = []
+    /// The value that is the network's result.
+    var output: Int { values[graph.output] }
+
+    /// For every value the shape its memory has: that of the node that made it, images still unflattened.
+    func shapes(batch: Int, height: Int, width: Int) throws(EngineError) -> [Shape] {
+        let nodeShapes: [Shape]
+        do { nodeShapes = try graph.shapes(batch: batch, height: height, width: width) } catch {
+            throw EngineError(.wrongInput, place: "", error.description)
+        }
+        var shapes = [Shape](repeating: [], count: steps.count)
+        // The first node of a value has its shape; the flattened views come later.
+        for node in graph.nodes.indices.reversed() { shapes[values[node]] = nodeShapes[node] }
+        return shapes
+    }
+}
+
+extension Program.Kernel {
+    /// Whether the kernel can add another value to its result.
+    var fusesSums: Bool {
+        if case .convolution = self { true } else { false }
+    }
+
+    /// Whether the kernel can apply a function to its result.
+    var fusesActivations: Bool {
+        switch self {
+        case .convolution, .linear, .add: true
+        default: false
+        }
+    }
+
+    /// What it is, for messages.
+    var name: String {
+        switch self {
+        case .input: "input"
+        case .convolution(let layer, _, _): Operation.convolution(layer).name
+        case .linear(let layer, _, _): Operation.linear(layer).name
+        case .normalisation: "batch norm"
+        case .maxPool(let layer): Operation.maxPool(layer).name
+        case .averagePool(let layer): Operation.averagePool(layer).name
+        case .globalAveragePool: "global average pool"
+        case .activation(let function): Operation.activation(function).name
+        case .add: "add"
+        }
+    }
+}

@@ -1,0 +1,43 @@
+import COneDNN
+import ZooGraph
+
+/// What a primitive does besides its own work: the sum and the activation that follow it, and memory from outside.
+@safe final class Attributes {
+    let handle: dnnl_primitive_attr_t
+
+    /// Attributes for a primitive that first adds what the destination holds, then applies `activation`.
+    init(addsToDestination: Bool = false, activation: Activation? = nil) throws(EngineError) {
+        var handle: dnnl_primitive_attr_t?
+        try unsafe check(dnnl_primitive_attr_create(&handle), "attributes")
+        guard let handle = unsafe handle else { throw refusal(dnnl_out_of_memory, "attributes") }
+        unsafe self.handle = handle
+        // One scratchpad for all primitives of a plan instead of one each.
+        try unsafe check(
+            dnnl_primitive_attr_set_scratchpad_mode(handle, dnnl_scratchpad_mode_user), "the scratchpad mode")
+        guard addsToDestination || activation != nil else { return }
+
+        var operations: dnnl_post_ops_t?
+        try unsafe check(dnnl_post_ops_create(&operations), "post-operations")
+        defer { unsafe dnnl_post_ops_destroy(operations) }
+        if addsToDestination { try unsafe check(dnnl_post_ops_append_sum(operations, 1), "a fused sum") }
+        if let (algorithm, alpha) = activation?.algorithm {
+            try unsafe check(
+                dnnl_post_ops_append_eltwise(operations, 1, algorithm, alpha, 0), "a fused activation")
+        }
+        try unsafe check(dnnl_primitive_attr_set_post_ops(handle, operations), "post-operations")
+    }
+
+    deinit {
+        unsafe dnnl_primitive_attr_destroy(handle)
+    }
+}
+
+extension Activation {
+    /// oneDNN's name and parameter of the function.
+    var algorithm: (dnnl_alg_kind_t, alpha: Float) {
+        switch self {
+        case .relu: (dnnl_eltwise_relu, 0)
+        case .leakyRelu(let slope): (dnnl_eltwise_relu, slope)
+        }
+    }
+}

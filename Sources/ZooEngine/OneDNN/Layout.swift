@@ -1,0 +1,50 @@
+import COneDNN
+import ZooTensor
+
+/// How a float32 tensor lies in memory, in oneDNN's terms: row-major, blocked, or still to be chosen by a primitive.
+struct Layout {
+    var description: dnnl_memory_desc_t
+
+    /// Row-major: `N×C×H×W` images, `N×F` features, `O×I×H×W` weights.
+    static func plain(_ shape: Shape) throws(EngineError) -> Layout {
+        let tags = [dnnl_a, dnnl_ab, dnnl_abc, dnnl_abcd, dnnl_abcde]
+        return try Layout(shape, tags[shape.rank - 1])
+    }
+
+    /// Images in blocks of `block` channels, `N×⌈C/block⌉×H×W×block`, padded with zeros; row-major where there are only a
+    /// few channels, as in pictures.
+    static func blocked(_ shape: Shape, by block: Int) throws(EngineError) -> Layout {
+        guard shape[1] > 4 else { return try plain(shape) }
+        return try Layout(shape, block == 16 ? dnnl_aBcd16b : dnnl_aBcd8b)
+    }
+
+    /// To be chosen by the primitive that uses it.
+    static func any(_ shape: Shape) throws(EngineError) -> Layout {
+        try Layout(shape, dnnl_format_tag_any)
+    }
+
+    init(_ description: dnnl_memory_desc_t) {
+        self.description = description
+    }
+
+    private init(_ shape: Shape, _ tag: dnnl_format_tag_t) throws(EngineError) {
+        var description = dnnl_memory_desc_t()
+        let sizes = shape.sizes.map { Int64($0) }
+        try unsafe check(
+            dnnl_memory_desc_init_by_tag(&description, Int32(sizes.count), sizes, dnnl_f32, tag),
+            "a tensor of shape \(shape)")
+        self.description = description
+    }
+
+    /// The memory that a tensor of this layout takes, padding to full blocks included.
+    var byteCount: Int {
+        var copy = description
+        return Int(clamping: unsafe dnnl_memory_desc_get_size(&copy))
+    }
+
+    /// Whether both place every element alike.
+    func matches(_ other: Layout) -> Bool {
+        var (left, right) = (description, other.description)
+        return unsafe dnnl_memory_desc_equal(&left, &right) != 0
+    }
+}

@@ -1,0 +1,119 @@
+import COneDNN
+import ZooTensor
+
+/// A block of memory, aligned for vectors.
+@safe final class Block {
+    let base: UnsafeMutableRawPointer
+    let byteCount: Int
+
+    /// Takes memory that reads as NaN, so that a kernel that uses what nothing wrote does not go unnoticed.
+    init(byteCount: Int) {
+        self.byteCount = byteCount
+        unsafe base = UnsafeMutableRawPointer.allocate(byteCount: max(byteCount, 1), alignment: ArenaPlanner.alignment)
+        unsafe base.initializeMemory(as: UInt8.self, repeating: 0xFF, count: byteCount)
+    }
+
+    deinit {
+        unsafe base.deallocate()
+    }
+
+    /// Zeroes everything from `offset` on.
+    func clear(from offset: Int) {
+        precondition(0...byteCount ~= offset, "offset outside the block")
+        unsafe (base + offset).initializeMemory(as: UInt8.self, repeating: 0, count: byteCount - offset)
+    }
+}
+
+/// A tensor as oneDNN sees it: a layout over a part of a block.
+@safe final class Memory {
+    let layout: Layout
+    let handle: dnnl_memory_t
+    private let block: Block
+    private let offset: Int
+
+    /// A view of `block` from `offset`, which stays alive as long as the memory.
+    init(_ layout: Layout, in block: Block, at offset: Int = 0, _ library: Library) throws(EngineError) {
+        precondition(offset >= 0 && offset + layout.byteCount <= block.byteCount, "the block is too small")
+        self.layout = layout
+        self.block = block
+        self.offset = offset
+        var description = layout.description
+        var handle: dnnl_memory_t?
+        try unsafe check(
+            dnnl_memory_create(&handle, &description, library.engine, block.base + offset), "a tensor in memory")
+        guard let handle = unsafe handle else { throw refusal(dnnl_out_of_memory, "a tensor in memory") }
+        unsafe self.handle = handle
+    }
+
+    /// Memory of its own, with room for full vectors: the kernel of batch norm reads (and ignores) what lies behind its
+    /// parameters up to a full block of channels.
+    convenience init(_ layout: Layout, _ library: Library) throws(EngineError) {
+        let alignment = ArenaPlanner.alignment
+        let block = Block(byteCount: (layout.byteCount + alignment - 1) / alignment * alignment)
+        block.clear(from: layout.byteCount)
+        try self.init(layout, in: block, library)
+    }
+
+    /// Memory of its own that holds `values`, which are row-major, in `layout`, or row-major where that is `nil`.
+    ///
+    /// - Complexity: O(elements).
+    static func holding(
+        _ values: [Float], shape: Shape, as layout: Layout?, _ library: Library
+    ) throws(EngineError) -> Memory {
+        let plain = try Memory(.plain(shape), library)
+        plain.write(values.span)
+        guard let layout, !layout.matches(plain.layout) else { return plain }
+        let target = try Memory(layout, library)
+        let reorder = try Primitive(.reorder(from: plain.layout, to: layout, library), "a reorder of weights")
+        var scratchpad: Memory?
+        if let layout = reorder.scratchpad { scratchpad = try Memory(layout, library) }
+        let arguments = [(DNNL_ARG_FROM, plain), (DNNL_ARG_TO, target)]
+        try Call("a reorder of weights", reorder, arguments, scratchpad: scratchpad).execute(library)
+        return target
+    }
+
+    deinit {
+        unsafe dnnl_memory_destroy(handle)
+    }
+
+    /// Copies `values` to the start of the memory, whose layout is row-major, and zeroes the rest.
+    ///
+    /// - Precondition: they fit.
+    func write(_ values: Span<Float>) {
+        let used = values.count * MemoryLayout<Float>.size
+        precondition(used <= layout.byteCount, "too many values")
+        unsafe values.withUnsafeBytes { bytes in
+            if let start = bytes.baseAddress {
+                unsafe (block.base + offset).copyMemory(from: start, byteCount: used)
+            }
+        }
+        unsafe (block.base + offset + used).initializeMemory(
+            as: UInt8.self, repeating: 0, count: layout.byteCount - used)
+    }
+
+    /// Lets the memory be that of `values` until ``giveBack()``; the caller keeps them alive that long.
+    ///
+    /// The layout is row-major and nothing is written to it.
+    func borrow(_ values: Span<Float>) throws(EngineError) {
+        precondition(values.count * MemoryLayout<Float>.size == layout.byteCount, "another size")
+        let start = unsafe values.withUnsafeBytes { unsafe UnsafeMutableRawPointer(mutating: $0.baseAddress) }
+        try unsafe check(dnnl_memory_set_data_handle(handle, start), "the images")
+    }
+
+    /// Ends ``borrow(_:)``.
+    func giveBack() throws(EngineError) {
+        try unsafe check(dnnl_memory_set_data_handle(handle, block.base + offset), "the images")
+    }
+
+    /// The first `count` values of the memory, whose layout is row-major.
+    ///
+    /// - Precondition: there are as many.
+    func read(_ count: Int) -> [Float] {
+        precondition(count * MemoryLayout<Float>.size <= layout.byteCount, "too few values")
+        return unsafe [Float](unsafeUninitializedCapacity: count) { target, initialized in
+            unsafe UnsafeMutableRawBufferPointer(target).copyMemory(
+                from: UnsafeRawBufferPointer(start: block.base + offset, count: count * MemoryLayout<Float>.size))
+            initialized = count
+        }
+    }
+}

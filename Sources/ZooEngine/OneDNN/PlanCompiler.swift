@@ -1,0 +1,248 @@
+import COneDNN
+import ZooGraph
+import ZooTensor
+
+/// Makes the calls of a plan: chooses kernels, inserts reorders where layouts differ, and gives every result a buffer.
+struct PlanCompiler {
+    /// A kernel whose results have no memory yet.
+    struct PlannedCall {
+        let name: String
+        let primitive: Primitive
+        let arguments: [(role: Int32, place: Place)]
+    }
+
+    /// Where an argument of a call is.
+    enum Place {
+        case buffer(Int, Layout)
+        case constant(Memory)
+    }
+
+    /// A result that exists: its memory and how it lies there.
+    struct Tensor {
+        let buffer: Int
+        let layout: Layout
+    }
+
+    let library: Library
+    let kernels: Kernels
+    let program: Program
+    let shapes: [Shape]
+    let options: EngineOptions
+
+    private(set) var calls: [PlannedCall] = []
+    /// The layers for which oneDNN has only a reference kernel.
+    private(set) var slowLayers: [String] = []
+    private(set) var buffers: [ArenaPlanner.Buffer] = []
+    /// For every value of the program where it is, first as its kernel wrote it, then in other layouts.
+    private var tensors: [[Tensor]] = []
+
+    init(_ program: Program, shapes: [Shape], _ options: EngineOptions, _ library: Library) throws(EngineError) {
+        self.library = library
+        self.program = program
+        self.shapes = shapes
+        self.options = options
+        kernels = Kernels(library: library)
+        for step in program.steps {
+            do {
+                tensors.append([try compile(step)])
+            } catch {
+                throw EngineError(error.code, place: "\(program.name): \(step.name)", error.message)
+            }
+        }
+    }
+
+    /// The input, row-major.
+    var input: Tensor { tensors[0][0] }
+
+    /// The result, made row-major, and kept until the end.
+    mutating func output() throws(EngineError) -> Tensor {
+        let tensor = try tensor(program.output, as: .plain(shapes[program.output]))
+        touch(tensor.buffer, at: calls.count)
+        return tensor
+    }
+
+    // MARK: Steps
+
+    private mutating func compile(_ step: Program.Step) throws(EngineError) -> Tensor {
+        switch step.kernel {
+        case .input: newTensor(try .plain(shapes[0]))
+        case .convolution(let layer, let weight, let bias): try convolution(step, layer, weight, bias)
+        case .linear(let layer, let weight, let bias): try linear(step, layer, weight, bias)
+        case .normalisation(let scale, let shift): try normalisation(step, scale, shift)
+        case .maxPool(let layer):
+            try pooling(step, Pool(layer, input: shapes[step.inputs[0]], output: shapes[step.output]))
+        case .averagePool(let layer): try pooling(step, Pool(layer))
+        case .globalAveragePool: try pooling(step, Pool(wholeOf: shapes[step.inputs[0]]))
+        case .activation(let function): try activation(step, function)
+        case .add: try sum(step)
+        }
+    }
+
+    private mutating func convolution(
+        _ step: Program.Step, _ layer: Convolution, _ weight: [Float], _ bias: [Float]
+    ) throws(EngineError) -> Tensor {
+        let weightShape = layer.weightShape.splitting(groups: layer.groups)
+        let attributes = try Attributes(addsToDestination: step.addend != nil, activation: step.activation)
+        let description = try chooseConvolution(step, layer, weightShape, hasBias: !bias.isEmpty, attributes)
+        let source = try tensor(step.inputs[0], as: description.source())
+        let target = try result(description.destination(), over: step.addend)
+        var arguments = try [
+            (DNNL_ARG_SRC, place(source)), (DNNL_ARG_DST, place(target)),
+            (DNNL_ARG_WEIGHTS, constant(weight, weightShape, as: description.weights())),
+        ]
+        if !bias.isEmpty { arguments.append((DNNL_ARG_BIAS, try constant(bias, [bias.count]))) }
+        try call(step.name, description, arguments)
+        return target
+    }
+
+    private mutating func linear(
+        _ step: Program.Step, _ layer: Linear, _ weight: [Float], _ bias: [Float]
+    ) throws(EngineError) -> Tensor {
+        let source = shapes[step.inputs[0]]
+        // Images are flattened by treating the weights as kernels as large as the image.
+        let weightShape = Shape([layer.outputFeatures] + source.sizes.dropFirst())
+        let attributes = try Attributes(activation: step.activation)
+        guard let description = try kernels.linear(layer, from: source, weight: weightShape, attributes) else {
+            throw missing(step)
+        }
+        let input = try tensor(step.inputs[0], as: description.source())
+        let target = newTensor(try description.destination())
+        var arguments = try [
+            (DNNL_ARG_SRC, place(input)), (DNNL_ARG_DST, place(target)),
+            (DNNL_ARG_WEIGHTS, constant(weight, weightShape, as: description.weights())),
+        ]
+        if !bias.isEmpty { arguments.append((DNNL_ARG_BIAS, try constant(bias, [bias.count]))) }
+        try call(step.name, description, arguments)
+        return target
+    }
+
+    private mutating func normalisation(
+        _ step: Program.Step, _ scale: [Float], _ shift: [Float]
+    ) throws(EngineError) -> Tensor {
+        let source = tensors[step.inputs[0]][0]
+        guard let description = try kernels.normalisation(on: source.layout) else { throw missing(step) }
+        let target = newTensor(source.layout)
+        let zeros = scale.map { _ in Float(0) }
+        try call(
+            step.name, description,
+            [
+                (DNNL_ARG_SRC, place(source)), (DNNL_ARG_DST, place(target)),
+                (DNNL_ARG_MEAN, constant(zeros, [zeros.count])), (DNNL_ARG_VARIANCE, constant(zeros, [zeros.count])),
+                (DNNL_ARG_SCALE, constant(scale, [scale.count])), (DNNL_ARG_SHIFT, constant(shift, [shift.count])),
+            ])
+        return target
+    }
+
+    private mutating func pooling(_ step: Program.Step, _ pool: Pool) throws(EngineError) -> Tensor {
+        let source = tensors[step.inputs[0]][0]
+        guard let description = try kernels.pooling(pool, from: source.layout, output: shapes[step.output]) else {
+            throw missing(step)
+        }
+        let target = newTensor(try description.destination())
+        try call(step.name, description, [(DNNL_ARG_SRC, place(source)), (DNNL_ARG_DST, place(target))])
+        return target
+    }
+
+    private mutating func activation(_ step: Program.Step, _ function: Activation) throws(EngineError) -> Tensor {
+        let source = tensors[step.inputs[0]][0]
+        guard let description = try kernels.activation(function, on: source.layout) else { throw missing(step) }
+        let target = newTensor(source.layout)
+        try call(step.name, description, [(DNNL_ARG_SRC, place(source)), (DNNL_ARG_DST, place(target))])
+        return target
+    }
+
+    private mutating func sum(_ step: Program.Step) throws(EngineError) -> Tensor {
+        let left = tensors[step.inputs[0]][0]
+        let right = try tensor(step.inputs[1], as: left.layout)
+        guard let description = try kernels.sum(on: left.layout, Attributes(activation: step.activation)) else {
+            throw missing(step)
+        }
+        let target = newTensor(left.layout)
+        try call(
+            step.name, description,
+            [(DNNL_ARG_SRC_0, place(left)), (DNNL_ARG_SRC_1, place(right)), (DNNL_ARG_DST, place(target))])
+        return target
+    }
+
+    /// All layers work in the same blocked layout, so that nothing is reordered between them; where that has no fast
+    /// kernel, as oneDNN likes it.
+    private func chooseConvolution(
+        _ step: Program.Step, _ layer: Convolution, _ weight: Shape, hasBias: Bool, _ attributes: Attributes
+    ) throws(EngineError) -> PrimitiveDescription {
+        let (input, output) = (shapes[step.inputs[0]], shapes[step.output])
+        let block = library.channelBlock
+        let blocked = try (Layout.blocked(input, by: block), Layout.blocked(output, by: block))
+        for winograd in prefersWinograd(layer) ? [true, false] : [false] {
+            let description = try kernels.convolution(
+                layer, weight: weight, hasBias: hasBias, from: blocked.0, to: blocked.1, winograd: winograd, attributes)
+            if let description, !description.isReference { return description }
+        }
+        let description = try kernels.convolution(
+            layer, weight: weight, hasBias: hasBias, from: .any(input), to: .any(output), winograd: false, attributes)
+        guard let description else { throw missing(step) }
+        return description
+    }
+
+    /// Whether Winograd's algorithm may be used. It costs 4 multiplications where the direct one costs 9 (tiles of 4×4)
+    /// and was faster on all layers of the ResNets. oneDNN's kernel gives NaN where it pads channels to full blocks.
+    private func prefersWinograd(_ layer: Convolution) -> Bool {
+        !options.exact && layer.kernel == 3 && layer.stride == 1 && layer.dilation == 1 && layer.groups == 1
+            && layer.inputChannels % library.channelBlock == 0 && layer.outputChannels % library.channelBlock == 0
+    }
+
+    // MARK: Parts
+
+    /// Where a result goes: memory of its own, or over the addend once that lies as the kernel needs it.
+    private mutating func result(_ layout: Layout, over addend: Int?) throws(EngineError) -> Tensor {
+        guard let addend else { return newTensor(layout) }
+        return try tensor(addend, as: layout)
+    }
+
+    /// A value in the layout that a kernel wants, reordered if it does not lie like that anywhere yet.
+    private mutating func tensor(_ value: Int, as layout: Layout) throws(EngineError) -> Tensor {
+        if let existing = tensors[value].first(where: { $0.layout.matches(layout) }) { return existing }
+        let source = tensors[value][0]
+        let target = newTensor(layout)
+        let reorder = try PrimitiveDescription.reorder(from: source.layout, to: layout, library)
+        try call("reorder", reorder, [(DNNL_ARG_FROM, place(source)), (DNNL_ARG_TO, place(target))])
+        tensors[value].append(target)
+        return target
+    }
+
+    private mutating func newTensor(_ layout: Layout) -> Tensor {
+        buffers.append(ArenaPlanner.Buffer(byteCount: layout.byteCount, lifetime: calls.count...calls.count))
+        return Tensor(buffer: buffers.count - 1, layout: layout)
+    }
+
+    private mutating func touch(_ buffer: Int, at call: Int) {
+        buffers[buffer].lifetime = buffers[buffer].lifetime.lowerBound...call
+    }
+
+    private func place(_ tensor: Tensor) -> Place { .buffer(tensor.buffer, tensor.layout) }
+
+    private func constant(_ values: [Float], _ shape: Shape, as layout: Layout? = nil) throws(EngineError) -> Place {
+        .constant(try Memory.holding(values, shape: shape, as: layout, library))
+    }
+
+    private mutating func call(
+        _ name: String, _ description: borrowing PrimitiveDescription, _ arguments: [(Int32, Place)]
+    ) throws(EngineError) {
+        for case (_, .buffer(let buffer, _)) in arguments { touch(buffer, at: calls.count) }
+        if description.isReference { slowLayers.append(name) }
+        calls.append(PlannedCall(name: name, primitive: try Primitive(description, name), arguments: arguments))
+    }
+
+    private func missing(_ step: Program.Step) -> EngineError {
+        let inputs = step.inputs.map { "\(shapes[$0])" }.joined(separator: ", ")
+        return EngineError(
+            .unsupportedOperation, place: "",
+            "oneDNN has no kernel for this layer (\(step.kernel.name), input \(inputs))")
+    }
+}
+
+extension Shape {
+    /// The shape of grouped weights as oneDNN wants it: `G×O/G×I×Kh×Kw`.
+    fileprivate func splitting(groups: Int) -> Shape {
+        groups == 1 ? self : Shape([groups, self[0] / groups] + sizes.dropFirst())
+    }
+}

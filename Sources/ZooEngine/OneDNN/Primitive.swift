@@ -1,0 +1,45 @@
+import COneDNN
+
+/// A compiled kernel.
+@safe final class Primitive {
+    let handle: dnnl_primitive_t
+    /// How much memory it needs while it runs, or `nil` for none.
+    let scratchpad: Layout?
+
+    init(_ description: borrowing PrimitiveDescription, _ what: String) throws(EngineError) {
+        var handle: dnnl_primitive_t?
+        try unsafe check(dnnl_primitive_create(&handle, description.handle), what)
+        guard let handle = unsafe handle else { throw refusal(dnnl_out_of_memory, what) }
+        unsafe self.handle = handle
+        scratchpad = description.layout(dnnl_query_scratchpad_md)
+    }
+
+    deinit {
+        unsafe dnnl_primitive_destroy(handle)
+    }
+}
+
+/// A kernel with its arguments, which it keeps alive.
+@safe struct Call {
+    /// The layer, for messages.
+    let name: String
+    private let primitive: Primitive
+    private let memories: [Memory]
+    private let arguments: [dnnl_exec_arg_t]
+
+    /// Binds `arguments`, and `scratchpad` where the kernel needs it.
+    init(_ name: String, _ primitive: Primitive, _ arguments: [(role: Int32, memory: Memory)], scratchpad: Memory?) {
+        let all = arguments + (scratchpad.map { [(DNNL_ARG_SCRATCHPAD, $0)] } ?? [])
+        self.name = name
+        self.primitive = primitive
+        memories = all.map(\.1)
+        unsafe self.arguments = all.map { unsafe dnnl_exec_arg_t(arg: $0.0, memory: $0.1.handle) }
+    }
+
+    /// Runs the kernel and waits for it.
+    func execute(_ library: Library) throws(EngineError) {
+        let status = unsafe dnnl_primitive_execute(
+            primitive.handle, library.stream, Int32(arguments.count), arguments)
+        try check(status, name)
+    }
+}

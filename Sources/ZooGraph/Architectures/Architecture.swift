@@ -1,0 +1,63 @@
+public import ZooTensor
+
+/// The networks that zoo knows.
+///
+/// To add one: a file in this folder that describes a ``Family`` and builds its graphs, and its place in ``families``.
+public enum Architecture {
+    /// Architectures that one function builds.
+    struct Family: Sendable {
+        /// The members that are listed.
+        let names: [String]
+        /// The graph of the member with that name and number of classes, or `nil` if the family has no such member.
+        let graph: @Sendable (_ name: String, _ classes: Int) throws(GraphError) -> Graph?
+        /// The name of the output layer.
+        let head: String
+        /// The members that a state dict with these shapes might belong to; by default all that are listed.
+        var candidates: (@Sendable (_ shapes: [String: Shape]) -> [String])?
+    }
+
+    static let families: [Family] = [resNets, cifarResNets, mobileNetV1]
+
+    /// The names of all architectures; families without end are represented by their usual members.
+    public static let names: [String] = families.flatMap(\.names)
+
+    /// The network of that name, such as `resnet18` or `resnet20_cifar`, with `classes` outputs.
+    ///
+    /// - Throws: ``GraphError`` (`unknownArchitecture`) with the names that there are.
+    public static func graph(named name: String, classes: Int) throws(GraphError) -> Graph {
+        guard classes > 0 else { throw GraphError(.malformed, place: name, "\(classes) classes are impossible") }
+        for family in families {
+            if let graph = try family.graph(name, classes) { return graph }
+        }
+        throw unknown(name)
+    }
+
+    /// The network that a state dict belongs to, by the names and shapes of its tensors.
+    ///
+    /// Every parameter of the network must be there with its shape. Where several networks satisfy that (a deeper one
+    /// contains the shallower), the largest wins. The number of classes is that of the output layer.
+    ///
+    /// - Returns: `nil` if no known network fits.
+    /// - Complexity: O(architectures · nodes).
+    public static func recognise(_ shapes: [String: Shape]) -> Graph? {
+        var best: (graph: Graph, matches: Int)?
+        for family in families {
+            guard let head = shapes["\(family.head).weight"], let classes = head.sizes.first, classes > 0 else {
+                continue
+            }
+            for name in family.candidates?(shapes) ?? family.names {
+                guard let graph = try? family.graph(name, classes) else { continue }
+                let required = graph.parameterSpecs.filter { !$0.isOptional }
+                guard required.allSatisfy({ shapes[$0.name] == $0.shape }) else { continue }
+                if required.count > best?.matches ?? 0 { best = (graph, required.count) }
+            }
+        }
+        return best?.graph
+    }
+
+    private static func unknown(_ name: String) -> GraphError {
+        GraphError(
+            .unknownArchitecture, place: "",
+            "unknown architecture '\(name)'; known are \(names.joined(separator: ", "))")
+    }
+}

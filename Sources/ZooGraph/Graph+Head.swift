@@ -1,0 +1,50 @@
+extension Graph {
+    /// The same network with an output layer of another size.
+    ///
+    /// - Throws: ``GraphError`` (`noHead`) for a network without a head.
+    /// - Precondition: `outputs` is positive.
+    /// - Complexity: O(nodes).
+    public func replacingHead(outputs: Int) throws(GraphError) -> Graph {
+        let index = try headIndex
+        guard case .linear(let layer) = nodes[index].operation else { throw missingHead }
+        let replacement = Linear(inputFeatures: layer.inputFeatures, outputFeatures: outputs, hasBias: layer.hasBias)
+        var nodes = nodes
+        nodes[index] = Node(name: nodes[index].name, operation: .linear(replacement), inputs: nodes[index].inputs)
+        return try Graph(name: name, nodes: nodes, output: output, head: nodes[index].name)
+    }
+
+    /// The network up to its head: from images to the `N×F` features that the head takes.
+    ///
+    /// Its own ``head`` is `nil`, and what only served the head is gone.
+    ///
+    /// - Throws: ``GraphError`` (`noHead`) for a network without a head.
+    /// - Complexity: O(nodes).
+    public func featureExtractor() throws(GraphError) -> Graph {
+        let output = nodes[try headIndex].inputs[0]
+        var isNeeded = nodes.map { _ in false }
+        isNeeded[0] = true
+        isNeeded[output] = true
+        for index in nodes.indices.reversed() where isNeeded[index] {
+            for input in nodes[index].inputs { isNeeded[input] = true }
+        }
+        var newIndices: [Int: Int] = [:]
+        var kept: [Node] = []
+        for (index, node) in nodes.enumerated() where isNeeded[index] {
+            newIndices[index] = kept.count
+            kept.append(
+                Node(name: node.name, operation: node.operation, inputs: node.inputs.compactMap { newIndices[$0] }))
+        }
+        return try Graph(name: name, nodes: kept, output: kept.count - 1)
+    }
+
+    private var headIndex: Int {
+        get throws(GraphError) {
+            guard let head, let index = nodes.firstIndex(where: { $0.name == head.prefix }) else { throw missingHead }
+            return index
+        }
+    }
+
+    private var missingHead: GraphError {
+        GraphError(.noHead, place: name, "the network has no output layer that could be replaced or cut off")
+    }
+}

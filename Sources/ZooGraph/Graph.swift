@@ -1,0 +1,103 @@
+public import ZooTensor
+
+/// A network as a value: what is computed from what, without the weights.
+///
+/// Everything else is a reader of this value: inference, counting, drawing. Nodes stand in topological order, and in the
+/// order in which PyTorch's module lists their parameters, so ``parameterSpecs`` is in the order of its `state_dict`.
+public struct Graph: Sendable, Hashable {
+    /// One step of the computation.
+    public struct Node: Sendable, Hashable {
+        /// PyTorch's name of the layer, the prefix of its parameters: `layer1.0.conv1`. For operations without
+        /// parameters a name that tells where in the network they are.
+        public let name: String
+        /// What is computed.
+        public let operation: Operation
+        /// The nodes whose results are taken, as indices into ``Graph/nodes``; all come earlier.
+        public let inputs: [Int]
+
+        /// Creates the node.
+        public init(name: String, operation: Operation, inputs: [Int]) {
+            self.name = name
+            self.operation = operation
+            self.inputs = inputs
+        }
+    }
+
+    /// The output layer: what fine-tuning replaces.
+    public struct Head: Sendable, Hashable {
+        /// The name of its node, the prefix of its parameters: `fc`.
+        public let prefix: String
+        /// How many features it takes.
+        public let inputFeatures: Int
+        /// How many classes it tells apart.
+        public let outputs: Int
+    }
+
+    /// The name of the architecture: `resnet18`.
+    public let name: String
+    /// The steps; the first is the only input.
+    public let nodes: [Node]
+    /// The node whose result is the network's, as an index into ``nodes``.
+    public let output: Int
+    /// The output layer, or `nil` for a network without one, such as ``featureExtractor()``.
+    public let head: Head?
+
+    /// Creates a graph of nodes.
+    ///
+    /// - Parameter head: The name of the linear node that fine-tuning replaces, if any.
+    /// - Throws: ``GraphError`` (`malformed`) unless the first node, and no other, is the input, every node's inputs come
+    ///   before it and are as many as its operation takes, and `output` exists; `noHead` if no linear node has that name.
+    /// - Complexity: O(nodes).
+    public init(name: String, nodes: [Node], output: Int, head: String? = nil) throws(GraphError) {
+        for (index, node) in nodes.enumerated() {
+            let isInput = if case .input = node.operation { true } else { false }
+            guard isInput == (index == 0), node.inputs.count == node.operation.definition.inputCount,
+                node.inputs.allSatisfy({ 0..<index ~= $0 })
+            else {
+                throw GraphError(.malformed, place: "\(name): \(node.name)", "node \(index) has impossible inputs")
+            }
+        }
+        guard nodes.indices.contains(output) else {
+            throw GraphError(.malformed, place: name, "the output, node \(output), does not exist")
+        }
+        self.name = name
+        self.nodes = nodes
+        self.output = output
+        self.head = try head.map { prefix throws(GraphError) in try Self.head(prefix, of: nodes, in: name) }
+    }
+
+    private static func head(_ prefix: String, of nodes: [Node], in name: String) throws(GraphError) -> Head {
+        for node in nodes where node.name == prefix {
+            guard case .linear(let layer) = node.operation else { break }
+            return Head(prefix: prefix, inputFeatures: layer.inputFeatures, outputs: layer.outputFeatures)
+        }
+        throw GraphError(.noHead, place: name, "there is no linear layer '\(prefix)'")
+    }
+
+    /// What the network expects of a state dict: PyTorch's names and shapes, in PyTorch's order.
+    ///
+    /// - Complexity: O(nodes).
+    public var parameterSpecs: [TensorSpec] {
+        nodes.flatMap { node in
+            node.operation.parameters.map { parameter in
+                TensorSpec(
+                    name: "\(node.name).\(parameter.name)", shape: parameter.shape,
+                    isOptional: parameter.role == .counter)
+            }
+        }
+    }
+
+    /// How many numbers the network learns, as torchvision's `num_params`; running statistics do not count.
+    ///
+    /// - Complexity: O(nodes).
+    public var parameterCount: Int {
+        nodes.lazy.flatMap(\.operation.parameters).filter { $0.role == .trained }.reduce(0) {
+            $0 + $1.shape.elementCount
+        }
+    }
+
+    /// The channels of the images that the network takes.
+    public var inputChannels: Int {
+        if case .input(let input) = nodes.first?.operation { input.channels } else { 0 }
+    }
+}

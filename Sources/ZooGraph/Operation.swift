@@ -1,0 +1,107 @@
+public import ZooTensor
+
+/// What a node computes, as data. Each case's payload is described in its own file under `Operators/`.
+///
+/// To add an operation: a file there, a case here and in ``definition``, a loop in ZooEngine's reference engine and a
+/// kernel in its oneDNN engine; the compiler names the places.
+public enum Operation: Sendable, Hashable {
+    /// The images.
+    case input(Input)
+    /// A 2-D convolution.
+    case convolution(Convolution)
+    /// Normalisation by running statistics.
+    case batchNorm(BatchNorm)
+    /// An element-wise function.
+    case activation(Activation)
+    /// The largest value of a window.
+    case maxPool(MaxPool)
+    /// The mean of a window.
+    case averagePool(AveragePool)
+    /// The mean of every channel.
+    case globalAveragePool(GlobalAveragePool)
+    /// The sum of two tensors.
+    case add(Add)
+    /// All axes but the first become one.
+    case flatten(Flatten)
+    /// A fully connected layer.
+    case linear(Linear)
+    /// The parameter-free shortcut of the CIFAR ResNets.
+    case paddedShortcut(PaddedShortcut)
+
+    var definition: any Operator {
+        switch self {
+        case .input(let operation): operation
+        case .convolution(let operation): operation
+        case .batchNorm(let operation): operation
+        case .activation(let operation): operation
+        case .maxPool(let operation): operation
+        case .averagePool(let operation): operation
+        case .globalAveragePool(let operation): operation
+        case .add(let operation): operation
+        case .flatten(let operation): operation
+        case .linear(let operation): operation
+        case .paddedShortcut(let operation): operation
+        }
+    }
+
+    /// What it is, in a word or two: `convolution`, `batch norm`.
+    public var name: String { definition.name }
+
+    /// What it learns or records, in PyTorch's order; empty for most.
+    public var parameters: [Parameter] { definition.parameters }
+}
+
+/// What every operation knows about itself.
+protocol Operator: Sendable, Hashable {
+    /// What it is, in a word or two.
+    var name: String { get }
+    /// How many tensors it takes.
+    var inputCount: Int { get }
+    /// What it learns or records, in the order of PyTorch's `state_dict`.
+    var parameters: [Parameter] { get }
+    /// The shape of the result. There are ``inputCount`` inputs.
+    func outputShape(_ inputs: [Shape]) throws(ShapeMismatch) -> Shape
+    /// How many multiplications followed by an addition the result costs, as torchvision counts them.
+    func multiplyAdds(output: Shape) -> Int
+}
+
+extension Operator {
+    var inputCount: Int { 1 }
+    var parameters: [Parameter] { [] }
+    func multiplyAdds(output: Shape) -> Int { 0 }
+}
+
+/// Inputs that do not fit an operation; the graph adds where.
+struct ShapeMismatch: Error {
+    let message: String
+
+    init(_ message: String) {
+        self.message = message
+    }
+}
+
+/// One tensor that belongs to a layer.
+public struct Parameter: Sendable, Hashable {
+    /// What the tensor is for.
+    public enum Role: Sendable, Hashable {
+        /// Learnt by gradient descent: what PyTorch calls a parameter.
+        case trained
+        /// Recorded while training and needed for inference: running mean and variance.
+        case statistic
+        /// Written by PyTorch, and needed for nothing here: `num_batches_tracked`.
+        case counter
+    }
+
+    /// The last part of PyTorch's name: `weight`.
+    public let name: String
+    /// The sizes.
+    public let shape: Shape
+    /// What it is for.
+    public let role: Role
+
+    init(_ name: String, _ shape: Shape, _ role: Role = .trained) {
+        self.name = name
+        self.shape = shape
+        self.role = role
+    }
+}

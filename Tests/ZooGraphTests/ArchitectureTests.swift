@@ -1,0 +1,109 @@
+import SystemPackage
+import TestSupport
+import Testing
+import ZooCore
+import ZooGraph
+import ZooTensor
+
+@Suite struct ArchitectureTests {
+    /// Parameters and multiply-adds as torchvision's weights list them (`num_params`, `GFLOPS`), at 224×224.
+    static let published: [(String, Int, Double)] = [
+        ("resnet18", 11_689_512, 1.814), ("resnet34", 21_797_672, 3.664), ("resnet50", 25_557_032, 4.089),
+        ("resnet101", 44_549_160, 7.801), ("resnet152", 60_192_808, 11.514),
+    ]
+
+    @Test("parameters and multiply-adds are torchvision's", arguments: published)
+    func counts(name: String, parameters: Int, gflops: Double) throws {
+        let graph = try Architecture.graph(named: name, classes: 1000)
+        #expect(graph.parameterCount == parameters)
+        let multiplyAdds = Double(try graph.multiplyAdds(height: 224, width: 224)) / 1e9
+        #expect((multiplyAdds * 1000).rounded() / 1000 == gflops)
+    }
+
+    /// The sizes that He et al. give for the CIFAR networks (table 6), in millions.
+    @Test(arguments: [(20, 0.27), (32, 0.46), (44, 0.66), (56, 0.85), (110, 1.7)])
+    func cifarNetworksHaveTheSizesOfThePaper(depth: Int, millions: Double) throws {
+        let graph = try Architecture.graph(named: "resnet\(depth)_cifar", classes: 10)
+        #expect(abs(Double(graph.parameterCount) / 1e6 - millions) < 0.04)
+    }
+
+    static let withNames = [
+        "resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnet20_cifar", "resnet56_cifar",
+        "mobilenet_v1_x0_25",
+    ]
+
+    /// What PyTorch's `state_dict` has, from fixtures/generators/networks.py.
+    private func stateDict(of name: String) throws -> [(name: String, shape: Shape)] {
+        let path = RealData.projectRoot.pushing("fixtures/networks").appending("\(name).names")
+        let file = try MappedFile(path)
+        let decoded = String(validatingUTF8: file.bytes)
+        let text = try #require(decoded)
+        return try text.split(separator: "\n").map { line in
+            let parts = line.split(separator: " ")
+            let sizes = parts.count > 1 ? parts[1].split(separator: ",").compactMap { Int($0) } : []
+            return (String(try #require(parts.first)), Shape(sizes))
+        }
+    }
+
+    @Test("names, shapes and their order are PyTorch's", arguments: withNames)
+    func names(name: String) throws {
+        let expected = try stateDict(of: name)
+        let classes = try #require(expected.last?.shape[0])
+        let specs = try Architecture.graph(named: name, classes: classes).parameterSpecs
+        #expect(specs.map(\.name) == expected.map(\.name))
+        #expect(specs.map(\.shape) == expected.map(\.shape))
+    }
+
+    @Test("a state dict tells its network and its number of classes", arguments: withNames)
+    func recognition(name: String) throws {
+        var shapes = Dictionary(uniqueKeysWithValues: try stateDict(of: name).map { ($0.name, $0.shape) })
+        #expect(Architecture.recognise(shapes)?.name == name)
+        let head = try #require(Architecture.recognise(shapes)?.head)
+        // Another number of classes, and a file of an old PyTorch.
+        shapes["\(head.prefix).weight"] = [7, head.inputFeatures]
+        shapes["\(head.prefix).bias"] = [7]
+        shapes = shapes.filter { !$0.key.hasSuffix("num_batches_tracked") }
+        #expect(Architecture.recognise(shapes)?.head?.outputs == 7)
+        shapes["\(head.prefix).bias"] = [8]
+        #expect(Architecture.recognise(shapes) == nil)
+    }
+
+    @Test func nothingIsRecognisedInOtherTensors() {
+        #expect(Architecture.recognise([:]) == nil)
+        #expect(Architecture.recognise(["fc.weight": [0, 512], "linear.weight": []]) == nil)
+        #expect(Architecture.recognise(["linear.weight": [10, 64], "layer1.0.conv1.weight": [16, 16, 3, 3]]) == nil)
+    }
+
+    @Test(
+        "every 6n+2 is a CIFAR network, and nothing else",
+        arguments: [
+            ("resnet8_cifar", 8), ("resnet14_cifar", 14), ("resnet1202_cifar", 1202), ("resnet2_cifar", nil),
+            ("resnet21_cifar", nil), ("resnet-10_cifar", nil), ("resnet_cifar", nil), ("resnet99999998_cifar", nil),
+        ] as [(String, Int?)])
+    func cifarDepths(name: String, depth: Int?) throws {
+        guard let depth else {
+            #expect { try Architecture.graph(named: name, classes: 10) } throws: {
+                ($0 as? GraphError)?.code == .unknownArchitecture
+            }
+            return
+        }
+        let graph = try Architecture.graph(named: name, classes: 10)
+        let layers = graph.nodes.count { node in
+            switch node.operation {
+            case .convolution, .linear: true
+            default: false
+            }
+        }
+        #expect(layers == depth)
+    }
+
+    @Test func anUnknownNameIsAnsweredWithTheKnownOnes() {
+        let error = #expect(throws: GraphError.self) { try Architecture.graph(named: "resnet19", classes: 10) }
+        #expect(error?.kind == .usage)
+        #expect(
+            error?.description
+                == "unknown architecture 'resnet19'; known are resnet18, resnet34, resnet50, resnet101, resnet152, "
+                + "resnet20_cifar, resnet32_cifar, resnet44_cifar, resnet56_cifar, resnet110_cifar, mobilenet_v1_x0_25")
+        #expect(throws: GraphError.self) { try Architecture.graph(named: "resnet18", classes: 0) }
+    }
+}
