@@ -17,7 +17,8 @@ func system(_ name: String, pkgConfig: String? = nil, package: String) -> Target
 }
 
 func library(
-    _ name: String, path: String? = nil, exclude: [String] = [], sources: [String]? = nil, _ dependencies: [Target.Dependency]
+    _ name: String, path: String? = nil, exclude: [String] = [], sources: [String]? = nil,
+    _ dependencies: [Target.Dependency]
 ) -> Target {
     .target(
         name: name, dependencies: dependencies, path: path, exclude: exclude, sources: sources, swiftSettings: settings)
@@ -29,14 +30,21 @@ func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target 
         swiftSettings: settings)
 }
 
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 
 let package = Package(
     name: "zoo",
     products: [
+        .executable(name: "zoo", targets: ["zoo"]),
+        .library(name: "ZooCheckpoint", targets: ["ZooCheckpoint"]),
+        .library(name: "ZooFetch", targets: ["ZooCache", "ZooFetch"]),
+        .library(name: "ZooTraining", targets: ["ZooTraining"]),
     ],
     dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     ],
     targets: [
         // C libraries
@@ -83,19 +91,41 @@ let package = Package(
         tests(of: "ZooFetch", ["ZooCache", "ZooCore", systemPackage]),
         library("ZooImage", ["ZooRegistry", "ZooCore", "CTurboJPEG", "CPNG", systemPackage]),
         tests(of: "ZooImage", ["ZooRegistry", "ZooCore", systemPackage]),
-
-        // Layer 4
-
-        // Layer 5
-        library("ZooTraining", ["ZooCore", "ZooTensor", "COpenBLAS", systemPackage]),
-        tests(of: "ZooTraining", ["ZooCore", "ZooTensor", systemPackage]),
-        // Layer 3
         library("ZooGraph", ["ZooCore", "ZooTensor"]),
         tests(of: "ZooGraph", ["ZooCore", "ZooTensor", systemPackage]),
 
         // Layer 4
         library("ZooEngine", ["COneDNN", "ZooCore", "ZooGraph", "ZooTensor"]),
         tests(of: "ZooEngine", ["ZooCore", "ZooGraph", "ZooTensor", systemPackage]),
+
+        // Layer 5
+        library(
+            "ZooTraining",
+            [
+                "COpenBLAS", "ZooCheckpoint", "ZooCore", "ZooEngine", "ZooGraph", "ZooImage", "ZooRegistry",
+                "ZooTensor", systemPackage,
+            ]),
+        tests(
+            of: "ZooTraining",
+            ["ZooCheckpoint", "ZooCore", "ZooGraph", "ZooImage", "ZooRegistry", "ZooTensor", systemPackage]),
+
+        // Layer 6
+        library(
+            "ZooCLI",
+            [
+                "ZooCache", "ZooCheckpoint", "ZooCore", "ZooFetch", "ZooGraph", "ZooImage", "ZooRegistry",
+                "ZooTensor", "ZooTraining", systemPackage,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+        tests(of: "ZooCLI", ["zoo", "ZooCore", subprocess, systemPackage]),
+
+        // Layer 7
+        .executableTarget(name: "zoo", dependencies: ["ZooCLI"], swiftSettings: settings),
+
+        // The arrows between them
+        .testTarget(
+            name: "ArchitectureTests", dependencies: ["TestSupport", subprocess, systemPackage],
+            swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

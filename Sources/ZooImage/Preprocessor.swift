@@ -80,25 +80,6 @@ public struct Preprocessor: Sendable {
     }
 }
 
-extension Preprocessing {
-    /// The longest edge that an image may be resized or cut to.
-    public static let maximumEdge = 16_384
-
-    /// Why no image can be prepared like this, or `nil` if it can: for descriptions that were read from a file.
-    public var defect: String? {
-        for (name, edge) in [("resize", resize), ("crop", crop)] {
-            if let edge, !(1...Self.maximumEdge).contains(edge) {
-                return "\(name) is \(edge), expected 1 to \(Self.maximumEdge)"
-            }
-        }
-        for (name, values) in [("mean", mean), ("std", std)] {
-            if values.count != 3 { return "\(name) has \(values.count) numbers, expected 3" }
-            if !values.allSatisfy(\.isFinite) { return "\(name) has a number that is not finite" }
-        }
-        return std.contains(0) ? "std has a zero, nothing can be divided by it" : nil
-    }
-}
-
 /// What the centre crop keeps along one axis, by torchvision's arithmetic.
 struct CropAxis {
     /// The positions that are kept.

@@ -18,7 +18,7 @@ struct Expected: Decodable {
         let name: String
         let resize: Int?
         let crop: Int?
-        let interpolation: Interpolation
+        let interpolation: Preprocessing.Interpolation
         let height: Int
         let width: Int
         let pixels: String

@@ -58,21 +58,4 @@ import ZooRegistry
         let output = Preprocessor(preprocessing).output(image)
         #expect(output.allSatisfy { $0 == 1 })
     }
-
-    @Test(
-        "descriptions that make no sense",
-        arguments: [
-            (256, 224, [0, 0, 0], [1, 1, 1], nil),
-            (nil, nil, [0, 0, 0], [1, 1, 1], nil),
-            (0, 224, [0, 0, 0], [1, 1, 1], "resize is 0, expected 1 to 16384"),
-            (256, .max, [0, 0, 0], [1, 1, 1], "crop is 9223372036854775807, expected 1 to 16384"),
-            (256, 224, [0, 0], [1, 1, 1], "mean has 2 numbers, expected 3"),
-            (256, 224, [0, 0, 0], [1, .nan, 1], "std has a number that is not finite"),
-            (256, 224, [0, 0, 0], [1, 0, 1], "std has a zero, nothing can be divided by it"),
-        ] as [(Int?, Int?, [Float], [Float], String?)])
-    func defects(resize: Int?, crop: Int?, mean: [Float], std: [Float], defect: String?) {
-        let preprocessing = Preprocessing(
-            resize: resize, crop: crop, interpolation: .bilinear, mean: mean, std: std)
-        #expect(preprocessing.defect == defect)
-    }
 }

@@ -17,7 +17,7 @@ struct ResizeWindow {
     /// - Complexity: O(rows that matter · columns of the window · taps).
     mutating func compute(
         _ image: borrowing Image, resizedTo size: ImageSize, rows: Range<Int>, columns: Range<Int>,
-        interpolation: Interpolation
+        interpolation: Preprocessing.Interpolation
     ) {
         guard size != image.size, !rows.isEmpty, !columns.isEmpty else {
             isInIntermediate = true
@@ -85,7 +85,7 @@ struct ResizeWindow {
 
 extension ResampleFilter {
     /// The filter of an interpolation; nearest has none.
-    init?(_ interpolation: Interpolation) {
+    init?(_ interpolation: Preprocessing.Interpolation) {
         switch interpolation {
         case .bilinear: self = .bilinear
         case .bicubic: self = .bicubic

@@ -44,6 +44,8 @@ public struct HeadTrainer: Sendable {
         public let head: LinearHead
         /// The epoch of the best validation accuracy, the lowest loss among equals; 0 if no epoch was run.
         public let bestEpoch: Int
+        /// The validation accuracy of ``head``.
+        public let bestAccuracy: Double
         /// Every epoch.
         public let epochs: [EpochRecord]
     }
@@ -75,7 +77,8 @@ public struct HeadTrainer: Sendable {
             featureCount: train.features.columnCount, classCount: classCount, generator: &generator)
         var weightStep = SGD(options.optimiser)
         var biasStep = SGD(options.optimiser)
-        var best = (head: head, epoch: 0, accuracy: -1.0, loss: Double.infinity)
+        let untrained = validation.evaluate(head)
+        var best = (head: head, epoch: 0, accuracy: untrained.accuracy, loss: untrained.loss)
         var records: [EpochRecord] = []
 
         for epoch in stride(from: 1, through: options.epochs, by: 1) {
@@ -90,11 +93,11 @@ public struct HeadTrainer: Sendable {
                 learningRates: ["head": options.optimiser.learningRate], seconds: clock.secondsUntilNow)
             records.append(record)
             try onEpoch(record)
-            if (judged.accuracy, -judged.loss) > (best.accuracy, -best.loss) {
+            if best.epoch == 0 || (judged.accuracy, -judged.loss) > (best.accuracy, -best.loss) {
                 best = (head, epoch, judged.accuracy, judged.loss)
             }
         }
-        return Outcome(head: best.head, bestEpoch: best.epoch, epochs: records)
+        return Outcome(head: best.head, bestEpoch: best.epoch, bestAccuracy: best.accuracy, epochs: records)
     }
 
     private func runEpoch(
@@ -118,12 +121,5 @@ public struct HeadTrainer: Sendable {
             biasStep.step(&head.bias, gradient: result.gradient.columnSums())
         }
         return (lossSum / Double(order.count), Double(correctCount) / Double(order.count))
-    }
-}
-
-extension ContinuousClock.Instant {
-    /// The seconds that passed since this instant.
-    var secondsUntilNow: Double {
-        duration(to: .now) / .seconds(1)
     }
 }

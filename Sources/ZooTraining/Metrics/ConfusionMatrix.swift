@@ -1,19 +1,23 @@
 /// How often each true class was taken for each class.
 public struct ConfusionMatrix: Sendable, Hashable {
-    /// The number of classes.
+    /// The number of true classes, which are the first predicted ones too.
     public let classCount: Int
-    /// `counts[true][predicted]`.
+    /// `counts[true][predicted]`; more columns than rows where the network knows classes that the data do not have:
+    /// the last column then counts all of those.
     public private(set) var counts: [[Int]]
 
     /// A matrix of zeros.
-    public init(classCount: Int) {
+    ///
+    /// - Parameter countsOthers: whether a prediction may be none of the true classes.
+    public init(classCount: Int, countsOthers: Bool = false) {
         self.classCount = classCount
-        counts = Array(repeating: Array(repeating: 0, count: classCount), count: classCount)
+        let row = Array(repeating: 0, count: classCount + (countsOthers ? 1 : 0))
+        counts = Array(repeating: row, count: classCount)
     }
 
-    /// Counts one image.
-    public mutating func add(label: Int, prediction: Int) {
-        counts[label][prediction] += 1
+    /// Counts one image; a `prediction` of `nil` is none of the true classes.
+    public mutating func add(label: Int, prediction: Int?) {
+        counts[label][prediction ?? classCount] += 1
     }
 
     /// The number of images counted.

@@ -1,0 +1,54 @@
+# zoo: make targets. Plain `make` lists them.
+
+PREFIX ?= /usr/local
+SWIFT ?= swift
+BUILD = $(SWIFT) build --configuration release
+ZOO = .build/release/zoo
+
+# Debian and Ubuntu packages that zoo is built on.
+PACKAGES = libcurl4-openssl-dev zlib1g-dev libopenblas-dev libdnnl-dev libssl-dev libturbojpeg0-dev libpng-dev
+
+.DEFAULT_GOAL := help
+.PHONY: help deps build test demo bench lint format install clean
+
+help: ## list these targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+deps: ## install the Debian packages that are missing (apt, with sudo where needed)
+	@missing=$$(for p in $(PACKAGES); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done | tr '\n' ' '); \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	echo "installing: $$missing"; \
+	if ! command -v apt-get >/dev/null; then \
+	  echo "error: apt-get is not here; install the equivalents of: $$missing" >&2; exit 1; fi; \
+	if [ "$$(id -u)" = 0 ]; then sudo=; \
+	elif command -v sudo >/dev/null; then sudo=sudo; \
+	else echo "error: run as root: apt-get install $$missing" >&2; exit 1; fi; \
+	$$sudo apt-get update -q >/dev/null && \
+	$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $$missing >/dev/null || { \
+	  echo "error: apt-get could not install: $$missing" >&2; exit 1; }
+
+build: deps ## build zoo in release mode
+	@$(BUILD) --product zoo
+
+test: deps ## run the tests
+	@$(SWIFT) test
+
+demo: build ## the main job, offline: fetch, verify, inspect, fine-tune, evaluate, predict
+	@ZOO=$(ZOO) sh fixtures/demo.sh
+
+bench: build ## measure zoo; Benchmarks/README.md says how to put PyTorch beside it
+	@sh Benchmarks/run.sh $(ZOO)
+
+lint: ## check the format of the sources and that public declarations are documented
+	@$(SWIFT) format lint --strict --recursive --parallel Sources Tests registry Package.swift
+
+format: ## format the sources
+	@$(SWIFT) format --in-place --recursive --parallel Sources Tests registry Package.swift
+
+install: build ## install into PREFIX (/usr/local)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/zoo/fixtures
+	install -m 755 $(ZOO) $(DESTDIR)$(PREFIX)/bin/zoo
+	cp -R fixtures/shapes $(DESTDIR)$(PREFIX)/share/zoo/fixtures/
+
+clean: ## remove what was built
+	rm -rf .build

@@ -1,0 +1,63 @@
+import ArgumentParser
+import Glibc
+import SystemPackage
+import ZooCore
+
+/// Runs the command line: the one place where an outcome becomes an exit code.
+public enum CommandRunner {
+    /// Parses and runs `arguments` (without the program's name), then ends the process.
+    public static func runAndExit(arguments: [String]) -> Never {
+        // A reader of our output that went away, as `head` does, is no failure; Console sees EPIPE instead.
+        _ = signal(SIGPIPE, SIG_IGN)
+        Interruption.install()
+        exit(status(of: arguments).rawValue)
+    }
+
+    private static func status(of arguments: [String]) -> ExitStatus {
+        do {
+            if let advice = adviceOnUnknownCommand(arguments) { throw ValidationError(advice) }
+            var command = try Zoo.parseAsRoot(arguments)
+            try command.run()
+            return .done
+        } catch {
+            return report(error)
+        }
+    }
+
+    /// Prints what `error` says and chooses the exit code.
+    private static func report(_ error: any Error) -> ExitStatus {
+        switch error {
+        case let answer as CommandAnswer:
+            return answer.status
+        case let failure as any ZooError:
+            if failure.kind == .interrupted {
+                Console.standard.message("interrupted" + (failure.description.isEmpty ? "" : ": \(failure)"))
+            } else {
+                Console.standard.error("\(failure)")
+            }
+            return ExitStatus(failure.kind)
+        default:
+            return reportParserOutcome(error)
+        }
+    }
+
+    /// ArgumentParser uses errors for `--help` and `--version` too.
+    private static func reportParserOutcome(_ error: any Error) -> ExitStatus {
+        let message = Zoo.fullMessage(for: error)
+        guard Zoo.exitCode(for: error).isSuccess else {
+            Console.standard.rawMessage(message)
+            return .usage
+        }
+        Console.standard.result(message)
+        return .done
+    }
+
+    private static func adviceOnUnknownCommand(_ arguments: [String]) -> String? {
+        guard let first = arguments.first, !first.hasPrefix("-") else { return nil }
+        let names = Zoo.configuration.subcommands.map { $0._commandName } + ["help"]
+        guard !names.contains(first) else { return nil }
+        let near = Suggestion.nearest(to: first, among: names).prefix(2).map { "'zoo \($0)'" }
+        return "there is no command '\(first)'. "
+            + (near.isEmpty ? "'zoo --help' lists the commands." : "Did you mean \(near.joined(separator: " or "))?")
+    }
+}

@@ -1,0 +1,77 @@
+import ArgumentParser
+import FoundationEssentials
+import SystemPackage
+import ZooCache
+import ZooRegistry
+
+/// `zoo list`: the models that zoo knows.
+struct ListCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list",
+        abstract: "List the models that can be fetched.",
+        discussion: """
+            Examples:
+              zoo list               everything
+              zoo list 'resnet*'     by name
+              zoo list --cached      what is in the cache already
+            """)
+
+    @Argument(help: ArgumentHelp("A part of a name, or a pattern with * and ?.", valueName: "pattern"))
+    var pattern: String?
+
+    @Flag(help: "Only what is in the cache.")
+    var cached = false
+
+    @OptionGroup var output: OutputOptions
+
+    /// One model, as `--json` prints it.
+    struct Row: Encodable {
+        let name: String
+        let weights: String
+        let isDefault: Bool
+        let file: String
+        let cached: Bool
+        let bytes: Int?
+        let megabytes: Double?
+        let parameters: Int?
+        let accuracy: Double?
+    }
+
+    func run() throws {
+        let session = try Session()
+        let entries = pattern.map { session.registry.entries(matching: $0) } ?? session.registry.entries
+        let rows = entries.map { Self.row($0, in: session.cache) }.filter { !cached || $0.cached }
+        if output.json { return try output.console.json(rows) }
+        guard !rows.isEmpty else {
+            let what = pattern.map { " matching '\($0)'" } ?? ""
+            output.console.message(
+                cached ? "no registered model\(what) is in \(session.cache.checkpoints)" : "no model\(what)")
+            throw CommandAnswer(status: .answerIsNo)
+        }
+        output.console.result(Self.table(rows).text)
+    }
+
+    private static func row(_ entry: ModelEntry, in cache: CacheDirectory) -> Row {
+        let path = cache.checkpoints.appending(entry.fileName)
+        return Row(
+            name: entry.name, weights: entry.weights, isDefault: entry.isDefault, file: entry.fileName,
+            cached: FileManager.default.fileExists(atPath: path.string), bytes: entry.byteCount,
+            megabytes: entry.approximateMegabytes, parameters: entry.parameterCount, accuracy: entry.top1)
+    }
+
+    private static func table(_ rows: [Row]) -> Table {
+        var table = Table([
+            ("MODEL", .left), ("WEIGHTS", .left), ("SIZE", .right), ("PARAMETERS", .right), ("TOP-1", .right),
+            ("", .left),
+        ])
+        for row in rows {
+            table.add([
+                row.name, row.weights + (row.isDefault ? " *" : ""),
+                row.bytes.map(Formatting.bytes) ?? row.megabytes.map { Formatting.bytes(Int($0 * 1_048_576)) } ?? "",
+                row.parameters.map(Formatting.grouped) ?? "", row.accuracy.map { Formatting.fixed($0, 1) + " %" } ?? "",
+                row.cached ? "cached" : "",
+            ])
+        }
+        return table
+    }
+}

@@ -1,0 +1,100 @@
+import ArgumentParser
+import SystemPackage
+import ZooImage
+import ZooRegistry
+import ZooTraining
+
+/// `zoo predict`: what a network sees in images.
+struct PredictCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "predict",
+        abstract: "Say what is in images.",
+        discussion: """
+            Examples:
+              zoo predict photos.pth new.jpg
+              zoo predict resnet50 *.jpg --top 3 --json
+            """)
+
+    @Argument(help: ArgumentHelp("A registered name or a checkpoint.", valueName: "model"))
+    var model: String
+
+    @Argument(help: ArgumentHelp("Images.", valueName: "image"))
+    var images: [String]
+
+    @Option(help: ArgumentHelp("How many of the likeliest classes are shown.", valueName: "k"))
+    var top = 5
+
+    @Flag(help: "Add the raw outputs of the network (with --json).")
+    var logits = false
+
+    @OptionGroup(title: "Running") var running: NetworkOptions
+    @OptionGroup(title: "Output") var talk: OutputOptions
+
+    func validate() throws {
+        if top < 1 { throw ValidationError("--top must be at least 1") }
+        if logits && !talk.json { throw ValidationError("--logits goes with --json") }
+    }
+
+    /// One image, as `--json` prints it.
+    struct Answer: Encodable {
+        struct Guess: Encodable {
+            let index: Int
+            let label: String?
+            let probability: Float
+        }
+
+        let path: String
+        let top: [Guess]
+        let logits: [Float]?
+    }
+
+    func run() throws {
+        let console = talk.console
+        let session = try Session()
+        let source = try ModelArgument.resolve(model, session: session, console: console)
+        let network = try source.load(session: session, options: running, console: console)
+        let runner = NetworkRunner(
+            graph: network.graph, parameters: network.parameters, preprocessing: network.preprocessing,
+            options: NetworkRunner.Options(threadCount: try session.threadCount(option: running.threads)))
+        let progress = ProgressLine(console)
+        var answers: [Answer] = []
+        var failures: [ImageError] = []
+        // Images that go in as they are may differ in size, and a batch cannot.
+        for group in network.preprocessing.crop == nil ? images.map({ [$0] }) : [images] {
+            do {
+                let outputs = try runner.run(group.map { ImageSample(path: FilePath($0), label: 0) }) { done in
+                    try Interruption.check()
+                    progress.update("\(answers.count + done) of \(images.count) images")
+                }
+                answers += outputs.sampleIndices.enumerated().map { row, sample in
+                    answer(for: group[sample], logits: Array(outputs.rows.row(row)), classes: network.classes)
+                }
+                failures += outputs.failures.map(\.error)
+            } catch let error as ImageError {
+                failures.append(error)
+            }
+        }
+        progress.clear()
+        for failure in failures { console.error("\(failure)") }
+        if talk.json { try console.json(answers) } else { answers.forEach { show($0, console) } }
+        if !failures.isEmpty { throw CommandAnswer(status: .unreadable) }
+    }
+
+    private func answer(for path: String, logits values: [Float], classes: [String]?) -> Answer {
+        let probabilities = CrossEntropy.probabilities(values)
+        let order = values.indices.sorted { (values[$0], $1) > (values[$1], $0) }
+        let guesses = order.prefix(top).map {
+            Answer.Guess(index: $0, label: classes?[$0], probability: probabilities[$0])
+        }
+        return Answer(path: path, top: guesses, logits: logits ? values : nil)
+    }
+
+    private func show(_ answer: Answer, _ console: Console) {
+        console.result(answer.path)
+        for guess in answer.top {
+            let share = Formatting.percent(Double(guess.probability))
+            let padding = String(repeating: " ", count: max(0, 9 - share.count))
+            console.result("\(padding)\(share)  \(guess.label ?? "class \(guess.index)")")
+        }
+    }
+}

@@ -1,0 +1,63 @@
+import FoundationEssentials
+import SystemPackage
+import ZooCache
+import ZooCore
+import ZooRegistry
+
+/// What a command finds around it: the environment, the registry, the cache.
+struct Session {
+    /// The environment variables.
+    let environment: [String: String]
+    /// The known models.
+    let registry: Registry
+    /// PyTorch's cache.
+    let cache: CacheDirectory
+
+    init(environment: [String: String] = ProcessInfo.processInfo.environment) throws {
+        self.environment = environment
+        registry = try Registry.embedded()
+        cache = CacheDirectory(environment: environment)
+    }
+
+    /// The number of threads that `ZOO_THREADS` asks for.
+    ///
+    /// - Throws: ``UsageError`` if it is not a positive number.
+    func threadCount(option: Int?) throws(UsageError) -> Int? {
+        if let option { return option }
+        guard let text = environment["ZOO_THREADS"], !text.isEmpty else { return nil }
+        guard let count = Int(text), count > 0 else {
+            throw UsageError("ZOO_THREADS is '\(text)'; it must be a positive number")
+        }
+        return count
+    }
+
+    /// Where zoo's own files are: the folder that holds `fixtures`.
+    ///
+    /// `PREFIX/share/zoo` beside an installed `PREFIX/bin/zoo`; otherwise the nearest folder above the program that
+    /// has `fixtures/shapes`, which is the source tree during development.
+    static var installedFiles: FilePath? {
+        guard let program = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") else {
+            return nil
+        }
+        var folder = FilePath(program).removingLastComponent()
+        var candidates = [folder.removingLastComponent().appending("share").appending("zoo")]
+        while folder.lastComponent != nil {
+            candidates.append(folder)
+            folder.removeLastComponent()
+        }
+        return candidates.first {
+            FileManager.default.fileExists(atPath: $0.appending("fixtures").appending("shapes").string)
+        }
+    }
+}
+
+/// A request that makes no sense.
+struct UsageError: ZooError {
+    let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+
+    var kind: FailureKind { .usage }
+}

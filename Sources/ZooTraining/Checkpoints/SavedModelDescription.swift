@@ -1,0 +1,67 @@
+public import ZooCheckpoint
+public import ZooRegistry
+
+/// What zoo writes beside the state dict: which network it is, what its outputs mean and what images go through.
+///
+/// The keys `arch`, `classes`, `preprocessing` and `zoo` of the checkpoint's dictionary; Python reads them with
+/// `torch.load(path, weights_only=True)`.
+public struct SavedModelDescription: Sendable, Hashable {
+    /// The name of the architecture.
+    public let architecture: String
+    /// The names of the outputs, in order.
+    public let classes: [String]
+    /// What images must go through.
+    public let preprocessing: Preprocessing
+
+    /// Creates a description.
+    public init(architecture: String, classes: [String], preprocessing: Preprocessing) {
+        self.architecture = architecture
+        self.classes = classes
+        self.preprocessing = preprocessing
+    }
+
+    /// The description in a checkpoint that zoo wrote; `nil` if another program wrote it.
+    public init?(_ root: CheckpointValue) {
+        guard root["zoo"] != nil, let architecture = root["arch"]?.stringValue,
+            let classes = root["classes"]?.stringArrayValue,
+            let saved = root["preprocessing"], let preprocessing = Preprocessing(saved)
+        else { return nil }
+        self.init(architecture: architecture, classes: classes, preprocessing: preprocessing)
+    }
+
+    /// The entries as they are written, after the state dict.
+    var savedEntries: [(String, SavedValue)] {
+        [
+            ("arch", .string(architecture)),
+            ("classes", .list(classes.map { .string($0) })),
+            ("preprocessing", preprocessing.savedValue),
+        ]
+    }
+}
+
+extension Preprocessing {
+    fileprivate init?(_ value: CheckpointValue) {
+        guard let name = value["interpolation"]?.stringValue, let interpolation = Interpolation(rawValue: name),
+            let mean = value["mean"]?.doubleArrayValue, let std = value["std"]?.doubleArrayValue
+        else { return nil }
+        self.init(
+            resize: value["resize"]?.intValue, crop: value["crop"]?.intValue, interpolation: interpolation,
+            mean: mean.map { Float($0) }, std: std.map { Float($0) })
+        if defect != nil { return nil }
+    }
+
+    fileprivate var savedValue: SavedValue {
+        .dictionary([
+            ("resize", resize.map { .int($0) } ?? .none),
+            ("crop", crop.map { .int($0) } ?? .none),
+            ("interpolation", .string(interpolation.rawValue)),
+            ("mean", .list(mean.map { .double($0.shortestDouble) })),
+            ("std", .list(std.map { .double($0.shortestDouble) })),
+        ])
+    }
+}
+
+extension Float {
+    /// The float64 that prints the same: 0.485 rather than 0.48500001430511475, so that Python shows what was meant.
+    var shortestDouble: Double { Double(description) ?? Double(self) }
+}

@@ -1,0 +1,83 @@
+public import SystemPackage
+import ZooCheckpoint
+import ZooCore
+import ZooGraph
+public import ZooRegistry
+import ZooTensor
+
+/// Makes a network out of a checkpoint file and whatever is known about it.
+public struct NetworkLoader: Sendable {
+    private let architecture: String?
+    private let entry: ModelEntry?
+    private let registeredClasses: [String]?
+
+    /// A loader.
+    ///
+    /// - Parameters:
+    ///   - architecture: the network that the user named, if any.
+    ///   - entry: what the registry says about the file, if it is there.
+    ///   - registeredClasses: the names of the outputs that the registry has for the file.
+    public init(architecture: String? = nil, entry: ModelEntry? = nil, registeredClasses: [String]? = nil) {
+        self.architecture = architecture
+        self.entry = entry
+        self.registeredClasses = registeredClasses
+    }
+
+    /// Opens `path`, finds out which network it belongs to and binds its tensors to that network.
+    ///
+    /// The architecture is, in this order: the one the user named; the one that zoo wrote into the file; the
+    /// registry's; the one recognised from names and shapes. Preprocessing and classes follow the same order. A
+    /// `module.` before every name, as `DataParallel` leaves it, is taken off; the state dict is found inside a
+    /// training checkpoint.
+    ///
+    /// - Throws: ``ZooCheckpoint/CheckpointError`` if the file cannot be read; ``ZooGraph/GraphError`` for an
+    ///   architecture that zoo does not have; ``TrainingError`` (`unfitCheckpoint`) if the tensors are not those of the
+    ///   network.
+    public func load(_ path: FilePath) throws -> PretrainedNetwork {
+        let checkpoint = try Checkpoint.open(path)
+        let saved = SavedModelDescription(checkpoint.root)
+        let states = try checkpoint.stateDict().strippingWrappers()
+        let graph = try graph(for: states, saved: saved, path: path)
+        let (tensors, report) = states.bind(to: graph.parameterSpecs)
+        guard report.isComplete, let head = graph.head else {
+            throw TrainingError(
+                .unfitCheckpoint,
+                "\(path): the tensors do not fit the network '\(graph.name)': \(report.summary); "
+                    + "'zoo inspect' lists what is there, --arch names another network")
+        }
+        let classes = saved?.classes ?? registeredClasses
+        return PretrainedNetwork(
+            graph: graph, head: head, parameters: tensors,
+            preprocessing: saved?.preprocessing ?? entry?.preprocessing ?? .usual(for: graph),
+            classes: classes?.count == head.outputs ? classes : nil, path: path, report: report)
+    }
+
+    private func graph(for states: StateDict, saved: SavedModelDescription?, path: FilePath) throws -> Graph {
+        guard let name = architecture ?? saved?.architecture ?? entry?.architecture else {
+            guard let graph = Architecture.recognise(states.shapes) else {
+                throw TrainingError(
+                    .unfitCheckpoint,
+                    "\(path): its \(states.entries.count) tensors are those of no network that zoo knows; if it is one "
+                        + "of them under other names, say which with --arch")
+            }
+            return graph
+        }
+        // The number of classes is whatever the file's own output layer has.
+        let prototype = try Architecture.graph(named: name, classes: 1)
+        let weight = prototype.head.flatMap { states["\($0.prefix).weight"] }
+        guard let outputs = weight?.shape.sizes.first, outputs > 0 else { return prototype }
+        return try Architecture.graph(named: name, classes: outputs)
+    }
+}
+
+extension Preprocessing {
+    /// What a network was most likely trained with when nothing says so: ImageNet's statistics; for CIFAR's networks the
+    /// pixels as they are, for the others torchvision's resize to 256 and crop to 224.
+    static func usual(for graph: Graph) -> Preprocessing {
+        guard graph.name.hasSuffix("_cifar") else { return .imageNet }
+        var preprocessing = Preprocessing.imageNet
+        preprocessing.resize = nil
+        preprocessing.crop = nil
+        return preprocessing
+    }
+}

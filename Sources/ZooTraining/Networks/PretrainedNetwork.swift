@@ -1,0 +1,23 @@
+public import SystemPackage
+public import ZooCheckpoint
+public import ZooGraph
+public import ZooRegistry
+public import ZooTensor
+
+/// A network with its weights, ready to run, and what is known about where it comes from.
+public struct PretrainedNetwork: Sendable {
+    /// The layers.
+    public let graph: Graph
+    /// The layer that fine-tuning replaces.
+    public let head: Graph.Head
+    /// Every parameter and buffer that the layers need, by PyTorch's names.
+    public let parameters: [String: Tensor]
+    /// What images must go through first.
+    public let preprocessing: Preprocessing
+    /// The names of the outputs, where they are known.
+    public let classes: [String]?
+    /// The file that the weights come from.
+    public let path: FilePath
+    /// How the file's tensors met the network's parameters.
+    public let report: LoadReport
+}

@@ -1,0 +1,87 @@
+import ZooEngine
+public import ZooGraph
+public import ZooImage
+public import ZooRegistry
+public import ZooTensor
+
+/// Runs a network over image files: decoding and resizing on their own threads, the network on its own.
+public struct NetworkRunner: Sendable {
+    /// The outputs of the images that could be read, in the order of the samples.
+    public struct Outputs: Sendable {
+        /// One row an image.
+        public let rows: Matrix
+        /// Which sample each row belongs to.
+        public let sampleIndices: [Int]
+        /// The images that could not be read.
+        public let failures: [ImageFailure]
+    }
+
+    /// How the work is spread.
+    public struct Options: Sendable, Hashable {
+        /// How many threads compute, and how many decode beside them; all processors if `nil`.
+        public var threadCount: Int?
+        /// Images a step of the network; chosen by the size of the images if `nil`.
+        public var batchSize: Int?
+
+        /// The defaults: all processors, a batch chosen by the size of the images.
+        public init(threadCount: Int? = nil, batchSize: Int? = nil) {
+            self.threadCount = threadCount
+            self.batchSize = batchSize
+        }
+    }
+
+    /// Which network.
+    public let graph: Graph
+    private let parameters: [String: Tensor]
+    private let preprocessor: Preprocessor
+    private let options: Options
+
+    /// A runner of `graph`, which is a whole network or, say, its feature extractor.
+    ///
+    /// - Parameter parameters: at least those that `graph` needs, by PyTorch's names.
+    public init(
+        graph: Graph, parameters: [String: Tensor], preprocessing: Preprocessing, options: Options = Options()
+    ) {
+        self.graph = graph
+        self.parameters = parameters
+        self.preprocessor = Preprocessor(preprocessing)
+        self.options = options
+    }
+
+    /// Runs over `samples`.
+    ///
+    /// - Parameter onProgress: called with the number of images done after each batch; what it throws ends the work.
+    /// - Throws: ``ZooEngine/EngineError``, ``ZooImage/ImageError`` if the images cannot form batches, and what
+    ///   `onProgress` throws. Images that cannot be read are no error; they are named in ``Outputs/failures``.
+    public func run(_ samples: [ImageSample], onProgress: (Int) throws -> Void = { _ in }) throws -> Outputs {
+        let threadCount = options.threadCount ?? EngineOptions.availableProcessors
+        let batchSize = options.batchSize ?? Self.batchSize(for: samples, preprocessor)
+        let batches = try ImageBatches(
+            samples, preprocessor: preprocessor, batchSize: batchSize, threadCount: threadCount)
+        let plan = try InferencePlan(
+            graph: graph, parameters: parameters, batchSize: batches.batchSize, height: batches.imageSize.height,
+            width: batches.imageSize.width, options: EngineOptions(threads: threadCount))
+        var values: [Float] = []
+        var indices: [Int] = []
+        var failures: [ImageFailure] = []
+        try batches.forEach { batch in
+            failures += batch.failures
+            if batch.count > 0 {
+                values += try plan.run(batch.pixels, count: batch.count)
+                indices += batch.indices
+            }
+            try onProgress(indices.count + failures.count)
+        }
+        let columnCount = plan.outputShape.elementCount
+        let rows = Matrix(rowCount: indices.count, columnCount: columnCount, values: values)
+        return Outputs(rows: rows, sampleIndices: indices, failures: failures)
+    }
+
+    /// As many images as 32 of 224×224 have pixels, but no more than 256: larger batches gain nothing, smaller ones
+    /// leave threads waiting.
+    private static func batchSize(for samples: [ImageSample], _ preprocessor: Preprocessor) -> Int {
+        guard let size = preprocessor.fixedOutputSize ?? samples.first.flatMap({ try? ImageDecoder.size(of: $0.path) })
+        else { return 32 }
+        return min(256, max(1, 32 * 224 * 224 / max(size.height * size.width, 1)))
+    }
+}

@@ -1,0 +1,71 @@
+import Foundation
+import Subprocess
+import SystemPackage
+import TestSupport
+import Testing
+
+/// The program as users run it, with a cache of its own and no network beyond this machine.
+struct ZooProcess {
+    /// What a run left.
+    struct Outcome {
+        let status: Int32
+        let output: String
+        let errors: String
+
+        /// Standard output as JSON.
+        func json<Value: Decodable>(_ type: Value.Type) throws -> Value {
+            try JSONDecoder().decode(type, from: Data(output.utf8))
+        }
+    }
+
+    /// A folder for this test alone; `TORCH_HOME` is in it.
+    let folder: ScratchFolder
+    /// Further environment variables.
+    var environment: [String: String] = [:]
+
+    init() throws {
+        folder = try ScratchFolder()
+    }
+
+    /// Where downloads go.
+    var checkpoints: FilePath {
+        folder.path.appending("torch").appending("hub").appending("checkpoints")
+    }
+
+    /// Runs `zoo` with `arguments` in the scratch folder.
+    func callAsFunction(_ arguments: String...) async throws -> Outcome {
+        try await run(arguments)
+    }
+
+    /// Runs `zoo` with `arguments` in the scratch folder.
+    func run(_ arguments: [String]) async throws -> Outcome {
+        var variables: [Environment.Key: String?] = [
+            "TORCH_HOME": folder.path.appending("torch").string, "ZOO_MIRROR": nil, "ZOO_OFFLINE": nil,
+            "http_proxy": nil, "https_proxy": nil, "HTTPS_PROXY": nil, "ALL_PROXY": nil, "all_proxy": nil,
+        ]
+        for (name, value) in environment {
+            if let key = Environment.Key(rawValue: name) { variables[key] = value }
+        }
+        let result = try await Subprocess.run(
+            .path(Self.program), arguments: Arguments(arguments), environment: .inherit.updating(variables),
+            workingDirectory: folder.path, output: .string(limit: 1 << 24), error: .string(limit: 1 << 24))
+        let status: Int32 =
+            switch result.terminationStatus {
+            case .exited(let code): code
+            case .signaled(let signal): 128 + signal
+            }
+        return Outcome(status: status, output: result.standardOutput, errors: result.standardError)
+    }
+
+    /// The binary that was built beside the tests.
+    static let program: FilePath = {
+        var folder = FilePath(CommandLine.arguments[0]).removingLastComponent()
+        // The tests may be a bundle, with the executable deeper than the products.
+        while folder.lastComponent != nil,
+            !FileManager.default.isExecutableFile(atPath: folder.appending("zoo").string)
+        {
+            folder.removeLastComponent()
+        }
+        return folder.appending("zoo")
+    }()
+}
