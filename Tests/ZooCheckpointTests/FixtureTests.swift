@@ -10,7 +10,8 @@ import ZooTensor
     static let names = [
         "dtypes-big-endian.pth", "dtypes-deflated.pth", "dtypes-legacy.pth", "dtypes-old.pth", "dtypes.pth",
         "legacy-views.pth", "mixed.pth", "module.pth", "parameters.pth", "protocol1.pth",
-        "protocol3.pth", "protocol4.pth", "protocol5.pth", "tensor.pth", "training-legacy.pth", "training.pth",
+        "protocol3.pth", "protocol4.pth", "protocol5.pth", "state-dict.pth", "tensor.pth", "training-legacy.pth",
+        "training.pth",
         "views-legacy.pth", "views.pth",
     ]
 
@@ -88,6 +89,14 @@ import ZooTensor
         #expect(throws: CheckpointError.self) { try checkpoint.stateDict() }
         guard case .object(let module) = checkpoint.root else { Issue.record("no object"); return }
         #expect(module.name == "__main__.Net")
+    }
+
+    @Test func theMetadataOfAStateDictAreKeptAside() throws {
+        let weights = try Checkpoint.open(Fixtures.file("state-dict.pth")).stateDict()
+        let batchNorm = ["weight", "bias", "running_mean", "running_var", "num_batches_tracked"]
+        #expect(weights.names == ["0.weight", "0.bias"] + batchNorm.map { "1." + $0 })
+        #expect(weights.metadata?["1"]?["version"]?.intValue == 2)
+        #expect(weights.extras.isEmpty)
     }
 
     @Test func aStateDictComesOutOfATrainingCheckpoint() throws {

@@ -24,7 +24,7 @@ import ZooTensor
         let original = Self.withoutChecksums(try Fixtures.bytes(Fixtures.file(name)))
         let folder = try ScratchFolder()
         var dice = Dice(state: 0x2545_f491_4f6c_dd1d &+ UInt64(original.count))
-        for _ in 0..<300 {
+        for _ in 0..<200 {
             let path = try folder.write(Self.mutate(original, &dice), to: "m.pth")
             let file = try MappedFile(path)
             _ = CheckpointStructure.defect(in: file)

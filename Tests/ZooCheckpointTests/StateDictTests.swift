@@ -81,8 +81,8 @@ import ZooTensor
         #expect(report.unexpected.map(\.nearest) == ["fc.weight", nil])
         #expect(
             report.description == """
-                Unexpected key(s) in state_dict: "backbone.fc.weight", "extra".
                 Missing key(s) in state_dict: "fc.weight", "fc.bias".
+                Unexpected key(s) in state_dict: "backbone.fc.weight", "extra".
                 size mismatch for bn.weight: copying a param with shape torch.Size([4]) from checkpoint, the shape in \
                 current model is torch.Size([8]).
                 'fc.weight' may be called 'backbone.fc.weight' there.

@@ -27,9 +27,6 @@ public struct ZipEntry: Sendable, Hashable {
     let nameBytes: [UInt8]
     let generalFlags: UInt16
 
-    /// Whether the local header leaves sizes and checksum to a descriptor behind the data.
-    var hasDataDescriptor: Bool { generalFlags & 0x0008 != 0 }
-
     /// The fewest bytes that the entry takes in the archive: local header, name and contents.
     var leastByteCount: Int { ZipFormat.localHeaderByteCount + nameBytes.count + compressedByteCount }
 }

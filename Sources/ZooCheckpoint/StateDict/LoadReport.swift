@@ -49,11 +49,11 @@ public struct LoadReport: Sendable, Hashable, CustomStringConvertible {
     /// the report is clean.
     public var description: String {
         var lines: [String] = []
-        if !unexpected.isEmpty {
-            lines.append("Unexpected key(s) in state_dict: \(Self.quoted(unexpected.map(\.name))).")
-        }
         if !missing.isEmpty {
             lines.append("Missing key(s) in state_dict: \(Self.quoted(missing.map(\.name))).")
+        }
+        if !unexpected.isEmpty {
+            lines.append("Unexpected key(s) in state_dict: \(Self.quoted(unexpected.map(\.name))).")
         }
         for tensor in mismatched {
             lines.append(
