@@ -50,6 +50,9 @@ import ZooCore
             testDescription: "weak ETag only, no hash", source: ContentSource(url: url, etag: "W/\"v1\""),
             step: .send(.wholeFile, afterMilliseconds: 0)),
         Start(
+            testDescription: "a line break in the record is no header",
+            source: ContentSource(url: url, etag: "\"v\"\r\nCookie: 1"), step: .send(.wholeFile, afterMilliseconds: 0)),
+        Start(
             testDescription: "no validator, but a hash", source: ContentSource(url: url), expected: hash,
             step: .send(TransferRequest(offset: 100), afterMilliseconds: 0)),
         Start(
