@@ -99,6 +99,10 @@ import ZooCore
             testDescription: "another total", head: head(206, "Content-Range: bytes 100-299/300"), use: .abandon,
             next: anew),
         Answer(
+            testDescription: "another total, the same end", head: head(206, "Content-Range: bytes 100-199/300"),
+            use: .abandon,
+            next: anew),
+        Answer(
             testDescription: "not to the end", head: head(206, "Content-Range: bytes 100-149/200"), use: .abandon,
             next: anew),
         Answer(testDescription: "no Content-Range", head: head(206), use: .abandon, next: anew),
