@@ -7,9 +7,9 @@ import Synchronization
 ///
 /// ```swift
 /// let server = try LoopbackServer { request in
-///     [.text("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"), .bytes([1, 2, 3]), .close]
+///     [.text("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\n"), .bytes([1, 2, 3])]
 /// }
-/// fetch(server.url("/model.pth"))
+/// fetch(server.url("/model.pth"))          // It is cut short.
 /// ```
 public final class LoopbackServer: Sendable {
     /// One thing that the server does with a connection. After the last one the connection is closed.
@@ -195,7 +195,7 @@ extension LoopbackServer {
         let range = "Content-Range: bytes \(offset)-\(content.count - 1)/\(content.count)\r\n"
         let head = offset > 0 ? "HTTP/1.1 206 Partial Content\r\n\(range)" : "HTTP/1.1 200 OK\r\n"
         return [
-            .text("\(head)\(tag)Accept-Ranges: bytes\r\nContent-Length: \(body.count)\r\n\r\n"),
+            .text("\(head)\(tag)Accept-Ranges: bytes\r\nConnection: close\r\nContent-Length: \(body.count)\r\n\r\n"),
             .bytes(Array(body.prefix(cutAfter ?? .max))),
         ]
     }

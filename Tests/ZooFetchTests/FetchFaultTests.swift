@@ -32,7 +32,8 @@ import ZooCore
     }
 
     static func head(_ status: String, _ lines: String...) -> Step {
-        .text("HTTP/1.1 \(status)\r\n" + lines.map { $0 + "\r\n" }.joined() + "\r\n")
+        // The server closes after each answer; unsaid, libcurl may send the next request into the closing connection.
+        .text("HTTP/1.1 \(status)\r\nConnection: close\r\n" + lines.map { $0 + "\r\n" }.joined() + "\r\n")
     }
 
     static let whole = head("200 OK", "ETag: \"v1\"", "Content-Length: \(content.count)")
@@ -85,11 +86,11 @@ import ZooCore
             testDescription: "short body without a length", code: .network,
             message: "the server ended the file after 1000 of 3000000 bytes; 1000 bytes are kept; "
                 + "run the same command again to continue", requests: 3, names: partialNames,
-            answer: { _ in [head("200 OK", "Connection: close"), .bytes(Array(content[..<1000]))] }),
+            answer: { _ in [head("200 OK"), .bytes(Array(content[..<1000]))] }),
         Fault(
             testDescription: "overlong body", code: .mismatch,
             message: "the server sent more than the 3000000 bytes of the file; use another mirror", requests: 1,
-            answer: { _ in [head("200 OK", "Connection: close"), .bytes(content + [0])] }),
+            answer: { _ in [head("200 OK"), .bytes(content + [0])] }),
         Fault(
             testDescription: "gzip", code: .badAnswer,
             message: "the server sent the file with Content-Encoding 'gzip' though plain bytes were asked for; "
@@ -218,7 +219,7 @@ import ZooCore
         let cache = CacheDirectory(checkpoints: disk.path)
         let server = try LoopbackServer { request in
             // Without a length the lack of space is not foreseen.
-            [Self.head("200 OK", "Connection: close"), .bytes(Self.content)]
+            [Self.head("200 OK"), .bytes(Self.content)]
         }
         fixture.fetcher.options.retryDelay = 1
         let request = FetchRequest(url: server.url("/model.pth"))

@@ -98,7 +98,11 @@ import ZooCore
         let content = content
         let server = try LoopbackServer { request in
             request.target == "/old"
-                ? [.text("HTTP/1.1 302 Found\r\nLocation: /new\r\nETag: \"old\"\r\nContent-Length: 4\r\n\r\nmove")]
+                ? [
+                    .text(
+                        "HTTP/1.1 302 Found\r\nConnection: close\r\nLocation: /new\r\nETag: \"old\"\r\nContent-Length: 4\r\n\r\nmove"
+                    )
+                ]
                 : LoopbackServer.serve(content, to: request)
         }
         #expect(try fixture.fetch(server.url("/old")).byteCount == content.count)
@@ -167,6 +171,21 @@ import ZooCore
         fixture.fetcher.options = try FetchOptions(environment: ["ZOO_MIRROR": server.url("/weights/")])
         _ = try fixture.fetch("https://example.invalid/far/away.pth")
         #expect(server.requests.map(\.target) == ["/weights/model.pth"])
+    }
+
+    @Test(
+        .enabled(if: RealData.isPresent, "\(RealData.absence)"),
+        arguments: [
+            ("resnet20-12fca82f.th", 1_099_231), ("resnet56-4bfd9763.th", 3_471_733),
+        ])
+    func realWeightsComeFromAMirror(_ name: String, _ length: Int) throws {
+        var fixture = fixture
+        let folder = RealData.file("weights/cifar10").string
+        fixture.fetcher.options = try FetchOptions(environment: ["ZOO_MIRROR": folder, "ZOO_OFFLINE": "1"])
+        let outcome = try fixture.fetcher.fetch(
+            FetchRequest(url: "https://example.invalid/\(name)"), into: fixture.cache)
+        #expect(outcome.isVerified)
+        #expect(outcome.byteCount == length)
     }
 
     // MARK: Interruptions

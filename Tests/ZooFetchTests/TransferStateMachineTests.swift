@@ -50,6 +50,9 @@ import ZooCore
             testDescription: "weak ETag only, no hash", source: ContentSource(url: url, etag: "W/\"v1\""),
             step: .send(.wholeFile, afterMilliseconds: 0)),
         Start(
+            testDescription: "a line break in the record is no header",
+            source: ContentSource(url: url, etag: "\"v\"\r\nCookie: 1"), step: .send(.wholeFile, afterMilliseconds: 0)),
+        Start(
             testDescription: "no validator, but a hash", source: ContentSource(url: url), expected: hash,
             step: .send(TransferRequest(offset: 100), afterMilliseconds: 0)),
         Start(
@@ -94,6 +97,10 @@ import ZooCore
             next: anew),
         Answer(
             testDescription: "another total", head: head(206, "Content-Range: bytes 100-299/300"), use: .abandon,
+            next: anew),
+        Answer(
+            testDescription: "another total, the same end", head: head(206, "Content-Range: bytes 100-199/300"),
+            use: .abandon,
             next: anew),
         Answer(
             testDescription: "not to the end", head: head(206, "Content-Range: bytes 100-149/200"), use: .abandon,

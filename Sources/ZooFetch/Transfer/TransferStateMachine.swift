@@ -243,7 +243,8 @@ struct TransferStateMachine: Sendable {
 extension ContentSource {
     /// What `If-Range` may hold: a strong `ETag`, or else the date (RFC 9110, 13.1.5).
     var validator: String? {
-        if let etag, etag.hasPrefix("\"") { return etag }
-        return lastModified
+        let validator = etag?.hasPrefix("\"") == true ? etag : lastModified
+        // It comes from a file and goes into a header.
+        return validator?.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f } == true ? validator : nil
     }
 }
