@@ -5,7 +5,7 @@ public struct EngineOptions: Sendable, Hashable {
     /// How many threads compute; at least 1.
     public var threads: Int
     /// Whether convolutions keep to the direct algorithm. Otherwise 3×3 ones use Winograd's where that is faster, whose
-    /// rounding errors are larger; see `docs/engine.md`.
+    /// rounding errors are larger; see docs/engine.md.
     public var exact: Bool
 
     /// Creates the options; by default as many threads as ``availableProcessors``.
