@@ -1,4 +1,4 @@
-import COneDNN
+public import ZooCore
 
 /// How a network is run.
 public struct EngineOptions: Sendable, Hashable {
@@ -8,15 +8,10 @@ public struct EngineOptions: Sendable, Hashable {
     /// rounding errors are larger; see docs/engine.md.
     public var exact: Bool
 
-    /// Creates the options; by default as many threads as ``availableProcessors``.
-    public init(threads: Int = availableProcessors, exact: Bool = false) {
+    /// Creates the options; by default as many threads as there are processors.
+    public init(threads: Int = WorkerThreads.processorCount, exact: Bool = false) {
         precondition(threads > 0, "threads")
         self.threads = threads
         self.exact = exact
-    }
-
-    /// How many processors this process may run on, by its affinity mask; at least 1.
-    public static var availableProcessors: Int {
-        max(1, Int(omp_get_num_procs()))
     }
 }

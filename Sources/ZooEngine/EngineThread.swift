@@ -1,4 +1,4 @@
-import Glibc
+import ZooCore
 
 /// The one thread that calls oneDNN.
 ///
@@ -6,33 +6,31 @@ import Glibc
 /// wait. It begins with the first call and lives as long as the process. Work is done in the order of arrival.
 ///
 /// Calls block: never make them on Swift's cooperative pool where that would starve other tasks.
-@safe final class EngineThread: @unchecked Sendable {
-    // @unchecked: `queue` is touched only with `lock` held; the C objects live at fixed addresses for ever.
-
+final class EngineThread: Sendable {
     static let shared = EngineThread()
 
-    private let lock: UnsafeMutablePointer<pthread_mutex_t>
-    private let changed: UnsafeMutablePointer<pthread_cond_t>
-    private var queue: [Job] = []
-    private var isRunning = false
+    private struct State {
+        var queue: [Job] = []
+        var thread: WorkerThread?
+    }
 
-    private final class Job {
-        let work: () -> Void
+    /// Work on its way to the thread and back. The monitor orders all access to `isDone`.
+    private final class Job: @unchecked Sendable {
+        private var work: (() -> Void)?
         var isDone = false
 
         init(work: @escaping () -> Void) {
             self.work = work
         }
+
+        /// Does the work and lets go of it: the caller's closure must not outlive the caller's wait.
+        func run() {
+            work?()
+            work = nil
+        }
     }
 
-    private init() {
-        unsafe lock = .allocate(capacity: 1)
-        unsafe changed = .allocate(capacity: 1)
-        unsafe lock.initialize(to: pthread_mutex_t())
-        unsafe changed.initialize(to: pthread_cond_t())
-        unsafe pthread_mutex_init(lock, nil)
-        unsafe pthread_cond_init(changed, nil)
-    }
+    private let state = Monitor(State())
 
     /// Does `work` on the engine's thread and waits for it.
     ///
@@ -54,35 +52,25 @@ import Glibc
     }
 
     private func wait(for job: Job) -> Bool {
-        unsafe pthread_mutex_lock(lock)
-        defer { unsafe pthread_mutex_unlock(lock) }
-        guard start() else { return false }
-        queue.append(job)
-        unsafe pthread_cond_broadcast(changed)
-        while !job.isDone { unsafe pthread_cond_wait(changed, lock) }
-        return true
+        var isStarted = false
+        state.change { state in
+            if state.thread == nil { state.thread = WorkerThread { EngineThread.shared.run() } }
+            isStarted = state.thread != nil
+            if isStarted { state.queue.append(job) }
+            return isStarted
+        }
+        guard isStarted else { return false }
+        return state.wait { _ in job.isDone ? true : nil }
     }
 
-    private func start() -> Bool {
-        if isRunning { return true }
-        var thread = pthread_t()
-        let status = unsafe pthread_create(&thread, nil, { _ in EngineThread.shared.run() }, nil)
-        guard status == 0 else { return false }
-        pthread_detach(thread)
-        isRunning = true
-        return true
-    }
-
-    private func run() -> Never {
-        unsafe pthread_mutex_lock(lock)
+    private func run() {
         while true {
-            while queue.isEmpty { unsafe pthread_cond_wait(changed, lock) }
-            let job = queue.removeFirst()
-            unsafe pthread_mutex_unlock(lock)
-            job.work()
-            unsafe pthread_mutex_lock(lock)
-            job.isDone = true
-            unsafe pthread_cond_broadcast(changed)
+            let job = state.wait { state in state.queue.isEmpty ? nil : state.queue.removeFirst() }
+            job.run()
+            state.change { _ in
+                job.isDone = true
+                return true
+            }
         }
     }
 }

@@ -19,6 +19,7 @@ extension InspectCommand {
         let tensors: [Tensor]
         let metadata: [String: CheckpointFacts.Fact]
         let globals: [String]
+        let hiddenTensorCount: Int
         let pickleProtocol: Int
         let byteOrder: String
 
@@ -35,6 +36,7 @@ extension InspectCommand {
             metadata = Dictionary(
                 CheckpointFacts(checkpoint).pairs.map { ($0.name, $0.fact) }, uniquingKeysWith: { first, _ in first })
             globals = checkpoint.globals
+            hiddenTensorCount = checkpoint.hiddenTensorCount
             pickleProtocol = checkpoint.pickleProtocol
             byteOrder = checkpoint.isBigEndian ? "big" : "little"
         }

@@ -78,6 +78,11 @@ struct InspectCommand: ParsableCommand {
         console.result(
             "\(Formatting.count(checkpoint.tensors.count, "tensor")) in \(Formatting.count(storages, "storage")), "
                 + "\(Formatting.count(elements, "element")), \(Formatting.bytes(bytes))")
+        if checkpoint.hiddenTensorCount > 0 {
+            console.warning(
+                "\(Formatting.count(checkpoint.hiddenTensorCount, "further tensor")) inside instances of classes that "
+                    + "zoo does not know; they are not listed")
+        }
         let facts = CheckpointFacts(checkpoint).pairs
         for (name, fact) in facts.prefix(20) { console.result("\(name) = \(fact)") }
         if facts.count > 20 { console.result("… and \(facts.count - 20) more values; --json has them all") }

@@ -1,3 +1,5 @@
+internal import ZooCore
+
 /// What became of one image.
 enum ImageOutcome: Sendable {
     case pending
@@ -37,6 +39,7 @@ final class BatchRing: Sendable {
         var slots: [BatchSlot]
         var nextSample = 0
         var releasedCount = 0
+        var isPaused = false
         var isStopped = false
     }
 
@@ -64,12 +67,12 @@ final class BatchRing: Sendable {
         state = Monitor(State(slots: slots))
     }
 
-    /// The next image to load, or `nil` if there is none any more. Waits while all slots are full.
+    /// The next image to load, or `nil` if there is none any more. Waits while all slots are full, and while paused.
     func claim() -> Position? {
         state.wait { state in
             if state.isStopped || state.nextSample >= sampleCount { return .some(nil) }
             let batch = state.nextSample / batchSize
-            guard batch < state.releasedCount + buffers.count else { return nil }
+            guard !state.isPaused, batch < state.releasedCount + buffers.count else { return nil }
             defer { state.nextSample += 1 }
             return Position(
                 sample: state.nextSample, slot: batch % buffers.count, offset: state.nextSample % batchSize)
@@ -91,21 +94,24 @@ final class BatchRing: Sendable {
             at: position.offset * imageElementCount, count: imageElementCount, body)
     }
 
-    /// Waits until all images of batch `number` are finished.
-    func waitForBatch(_ number: Int) -> BatchSlot {
+    /// Waits until all images of batch `number` are finished; then no further image is claimed until its release.
+    func takeBatch(_ number: Int) -> BatchSlot {
         state.wait { state in
             let slot = state.slots[number % buffers.count]
-            return slot.pendingCount == 0 ? slot : nil
+            guard slot.pendingCount == 0 else { return nil }
+            state.isPaused = true
+            return slot
         }
     }
 
-    /// Gives the memory of batch `number`, the oldest one, to a later batch.
+    /// Gives the memory of batch `number`, the oldest one, to a later batch, and lets images be claimed again.
     func release(_ number: Int) {
         state.change { state in
             let later = number + buffers.count
             let count = min(batchSize, sampleCount - later * batchSize)
             if count > 0 { state.slots[number % buffers.count].begin(count) }
             state.releasedCount = number + 1
+            state.isPaused = false
             return true
         }
     }

@@ -1,7 +1,7 @@
 internal import SystemPackage
 internal import ZooCore
 
-/// Decodes and preprocesses images on threads of its own, ahead of whoever uses them, and hands them out in batches.
+/// Decodes and preprocesses images on threads of its own and hands them out in batches.
 ///
 /// The batches come in the order of the samples and have the same content whatever the number of threads. At most
 /// three batches exist at a time; their memory is reused.
@@ -61,7 +61,9 @@ public struct ImageBatches: Sendable {
 
     /// Calls `body` with each batch, in order, on the calling thread.
     ///
-    /// The threads are started by this call and have ended when it returns or throws.
+    /// The threads are started by this call and have ended when it returns or throws. While `body` runs they begin no
+    /// further image, so that it may use every processor: threads that compute together wait for each other at every
+    /// step, and a single decoder in their way would hold up all of them.
     ///
     /// - Parameters:
     ///   - isCancelled: asked before each batch; `true` ends the work without an error.
@@ -88,7 +90,7 @@ public struct ImageBatches: Sendable {
         }
         for number in 0..<count {
             if isCancelled() { return }
-            let slot = ring.waitForBatch(number)
+            let slot = ring.takeBatch(number)
             let batch = try ImageBatch(number: number, slot: slot, of: self)
             try body(batch)
             ring.release(number)

@@ -36,7 +36,7 @@ public struct NetworkLoader: Sendable {
     public func load(_ path: FilePath) throws -> PretrainedNetwork {
         let checkpoint = try Checkpoint.open(path)
         let saved = SavedModelDescription(checkpoint.root)
-        let states = try checkpoint.stateDict().strippingWrappers()
+        let states = try checkpoint.stateDict()
         let graph = try graph(for: states, saved: saved, path: path)
         let (tensors, report) = states.bind(to: graph.parameterSpecs)
         guard report.isComplete, let head = graph.head else {

@@ -1,3 +1,4 @@
+import ZooCore
 import ZooEngine
 public import ZooGraph
 public import ZooImage
@@ -54,7 +55,7 @@ public struct NetworkRunner: Sendable {
     /// - Throws: ``ZooEngine/EngineError``, ``ZooImage/ImageError`` if the images cannot form batches, and what
     ///   `onProgress` throws. Images that cannot be read are no error; they are named in ``Outputs/failures``.
     public func run(_ samples: [ImageSample], onProgress: (Int) throws -> Void = { _ in }) throws -> Outputs {
-        let threadCount = options.threadCount ?? EngineOptions.availableProcessors
+        let threadCount = options.threadCount ?? WorkerThreads.processorCount
         let batchSize = options.batchSize ?? Self.batchSize(for: samples, preprocessor)
         let batches = try ImageBatches(
             samples, preprocessor: preprocessor, batchSize: batchSize, threadCount: threadCount)

@@ -1,14 +1,15 @@
 internal import Glibc
 
 /// A value that threads change one at a time, and whose changes threads can wait for.
-@safe final class Monitor<Value>: @unchecked Sendable {
+@safe public final class Monitor<Value>: @unchecked Sendable {
     // @unchecked: the value is only touched while the mutex is held.
     private var value: Value
     // Both must stay at their address, so they are allocated.
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let condition: UnsafeMutablePointer<pthread_cond_t>
 
-    init(_ value: sending Value) {
+    /// A monitor of `value`.
+    public init(_ value: sending Value) {
         self.value = value
         unsafe mutex = .allocate(capacity: 1)
         unsafe condition = .allocate(capacity: 1)
@@ -25,7 +26,7 @@ internal import Glibc
     }
 
     /// Changes the value; all waiting threads look again if `body` returns `true`.
-    func change(_ body: (inout Value) -> Bool) {
+    public func change(_ body: (inout Value) -> Bool) {
         lock()
         defer { unlock() }
         if body(&value) {
@@ -35,7 +36,7 @@ internal import Glibc
     }
 
     /// Calls `body` until it returns a result, each time after the value was changed.
-    func wait<Result>(_ body: (inout Value) -> Result?) -> Result {
+    public func wait<Result>(_ body: (inout Value) -> Result?) -> Result {
         lock()
         defer { unlock() }
         while true {

@@ -1,11 +1,11 @@
 internal import Glibc
 
-/// A thread of the operating system. Decoding blocks, so it does not belong on Swift's cooperative threads.
-struct WorkerThread {
+/// A thread of the operating system, for work that would block Swift's cooperative threads.
+public struct WorkerThread: Sendable {
     private let thread: pthread_t
 
     /// Starts a thread that runs `body`; `nil` if the system has no more threads.
-    init?(_ body: @escaping @Sendable () -> Void) {
+    public init?(_ body: @escaping @Sendable () -> Void) {
         let work = unsafe Unmanaged.passRetained(Work(body))
         var thread = pthread_t()
         let status = unsafe pthread_create(
@@ -23,8 +23,10 @@ struct WorkerThread {
         self.thread = thread
     }
 
-    /// Waits until the thread has ended. To be called once.
-    func join() {
+    /// Waits until the thread has ended.
+    ///
+    /// - Precondition: It was not called before.
+    public func join() {
         let status = pthread_join(thread, nil)
         precondition(status == 0, "pthread_join failed")
     }
