@@ -39,7 +39,7 @@ let package = Package(
         .executable(name: "zoo", targets: ["zoo"]),
         .library(name: "ZooCheckpoint", targets: ["ZooCheckpoint"]),
         .library(name: "ZooFetch", targets: ["ZooCache", "ZooFetch"]),
-        .library(name: "ZooTraining", targets: ["ZooTraining"]),
+        .library(name: "ZooTraining", targets: ["ZooTraining", "ZooEngine", "ZooGraph", "ZooImage"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

@@ -31,7 +31,7 @@ public enum CommandRunner {
             return answer.status
         case let failure as any ZooError:
             if failure.kind == .interrupted {
-                Console.standard.message("interrupted" + (failure.description.isEmpty ? "" : ": \(failure)"))
+                Console.standard.rawMessage("\(failure)")
             } else {
                 Console.standard.error("\(failure)")
             }

@@ -31,5 +31,5 @@ enum Interruption {
 /// The user or the system asked the program to stop.
 struct InterruptionError: ZooError {
     var kind: FailureKind { .interrupted }
-    var description: String { "" }
+    var description: String { "interrupted" }
 }

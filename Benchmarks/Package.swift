@@ -1,0 +1,13 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// A package of its own, so that nothing here is built with zoo.
+let package = Package(
+    name: "zoo-benchmarks",
+    dependencies: [.package(name: "zoo", path: "..")],
+    targets: [
+        .executableTarget(
+            name: "NetworkSpeed", dependencies: [.product(name: "ZooTraining", package: "zoo")])
+    ],
+    swiftLanguageModes: [.v6]
+)
