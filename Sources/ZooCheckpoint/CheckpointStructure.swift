@@ -53,7 +53,7 @@ public enum CheckpointStructure {
             switch error.code {
             case .truncated: return FileDefect(.truncated, detail)
             case .notACheckpoint: return FileDefect(.notACheckpoint, detail)
-            case .unsupported, .file, .tooLarge, .notFound: return nil
+            case .unsupported, .file, .tooLarge, .notFound, .badRequest: return nil
             case .malformed: return FileDefect(.corruptRecord, detail)
             }
         }
