@@ -73,7 +73,7 @@ struct SavedTree {
             return false
         }
         let keys = pair.value.dictionaryValue?.pairs.map { DictionaryKey.name($0.key) } ?? []
-        let lost = keys.filter { $0 != "format" && $0 != "_metadata" }.sorted()
+        let lost = keys.filter { $0 != "format" && $0 != "_metadata" && source.root[$0] == nil }.sorted()
         if !lost.isEmpty {
             warnings.append("the metadata of safetensors is not written: " + lost.prefix(10).joined(separator: ", "))
         }
@@ -190,7 +190,7 @@ struct SavedTree {
                 if let identity { shared[identity] = result }
             }
         } else {
-            result = try source.checkpoint.tensor(entry)
+            result = try transform.untouched(entry)
         }
         tensors.append(result)
         return result

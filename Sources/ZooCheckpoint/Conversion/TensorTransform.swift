@@ -36,9 +36,22 @@ final class TensorTransform: Sendable {
         }
     }
 
+    /// The tensor as it is stored.
+    ///
+    /// - Throws: ``CheckpointError`` (`unsupported`) for a quantised tensor, which is more than its integers.
+    func untouched(_ entry: TensorEntry) throws(CheckpointError) -> Tensor {
+        guard entry.quantisation == nil else {
+            throw CheckpointError(
+                .unsupported,
+                "a quantised tensor is not written, for its scale would be lost; dequantize() it in PyTorch, or use "
+                    + "--exclude", place: entry.name, path: checkpoint.path)
+        }
+        return try checkpoint.tensor(entry)
+    }
+
     /// The tensor with the elements that it will have: as it is stored where nothing changes.
     func tensor(_ entry: TensorEntry) throws(CheckpointError) -> Tensor {
-        var tensor = try checkpoint.tensor(entry)
+        var tensor = try untouched(entry)
         do {
             if casts(entry), let dtype {
                 let result = try tensor.cast(to: dtype)
@@ -59,11 +72,14 @@ final class TensorTransform: Sendable {
 struct TensorIdentity: Hashable {
     private let storage: String
     private let layout: TensorLayout
+    private let isConjugated, isNegated: Bool
 
     /// `nil` for a tensor without elements, which shares nothing.
     init?(_ entry: TensorEntry) {
         guard entry.layout.byteCount > 0 else { return nil }
         storage = entry.storage
         layout = entry.layout
+        isConjugated = entry.isConjugated
+        isNegated = entry.isNegated
     }
 }

@@ -22,7 +22,9 @@ struct SafetensorsMetadata {
         for pair in value.dictionaryValue?.pairs ?? [] {
             let name = DictionaryKey.name(pair.key)
             if name == "__metadata__", let texts = pair.value.dictionaryValue {
-                for text in texts.pairs { values[DictionaryKey.name(text.key)] = text.value.stringValue }
+                for text in texts.pairs where value[DictionaryKey.name(text.key)] == nil {
+                    values[DictionaryKey.name(text.key)] = text.value.stringValue
+                }
             } else if let text = pair.value.stringValue {
                 values[name] = text
             } else if let json = JSONOutput.value(pair.value) {

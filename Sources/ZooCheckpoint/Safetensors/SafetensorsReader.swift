@@ -17,6 +17,14 @@ enum SafetensorsReader {
             found.tensors.append(entry)
             pairs.append((.string(tensor.name), .tensor(entry)))
         }
+        // Other names of shared tensors, as `safetensors.torch.save_model` notes them.
+        let byName = Dictionary(found.tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        for (name, first) in header.metadata where byName[name] == nil {
+            guard let shared = byName[first] else { continue }
+            let entry = TensorEntry(name: name, layout: shared.layout, storage: shared.storage, location: "cpu")
+            found.tensors.append(entry)
+            pairs.append((.string(name), .tensor(entry)))
+        }
         let metadata = CheckpointDictionary(
             pairs: header.metadata.map { (.string($0.key), .string($0.value)) }, attributes: [])
         if !metadata.pairs.isEmpty { pairs.append((.string("__metadata__"), .dictionary(metadata))) }
