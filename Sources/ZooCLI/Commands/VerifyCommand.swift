@@ -66,7 +66,7 @@ struct VerifyCommand: ParsableCommand {
                         sha256: $0.sha256?.hex, detail: $0.detail, purged: $0.purged)
                 })
         } else {
-            findings.forEach { show($0, console) }
+            if !findings.isEmpty { console.result(table(findings)) }
             console.message(Self.summary(findings, in: items.isEmpty ? session.cache.checkpoints : nil))
         }
         try answer(findings, console)
@@ -96,11 +96,14 @@ struct VerifyCommand: ParsableCommand {
         return path
     }
 
-    private func show(_ finding: VerifyFinding, _ console: Console) {
-        let cause = finding.defect.map { " (\($0.cause.rawValue))" } ?? ""
-        let removed = finding.purged ? "; removed" : finding.status == .broken && dryRun ? "; would be removed" : ""
-        let line = "\(finding.status.rawValue)\(cause)  \(finding.path): \(finding.detail)\(removed)"
-        console.result(line)
+    private func table(_ findings: [VerifyFinding]) -> String {
+        var table = Table([("STATUS", .left), ("FILE", .left), ("WHY", .left)])
+        for finding in findings {
+            let cause = finding.defect.map { " (\($0.cause.rawValue))" } ?? ""
+            let removed = finding.purged ? "; removed" : finding.status == .broken && dryRun ? "; would be removed" : ""
+            table.add([finding.status.rawValue + cause, finding.path.string, finding.detail + removed])
+        }
+        return table.text
     }
 
     private static func summary(_ findings: [VerifyFinding], in folder: FilePath?) -> String {

@@ -1,0 +1,84 @@
+import Foundation
+import Subprocess
+import SystemPackage
+import TestSupport
+import Testing
+import ZooCore
+
+@Suite("a fetch that is stopped goes on where it was", .timeLimit(.minutes(2)))
+struct InterruptedFetchTests {
+    static let content: [UInt8] = {
+        var generator = SeededGenerator(seed: 3)
+        return (0..<12_000_000).map { _ in UInt8(truncatingIfNeeded: generator.next()) }
+    }()
+
+    /// Sends the file in pieces with pauses, so that there is time to stop it; honours `Range`.
+    static func slowServer() throws -> LoopbackServer {
+        try LoopbackServer { request in
+            let start = min(request.offset, content.count)
+            let range = start > 0 ? "Content-Range: bytes \(start)-\(content.count - 1)/\(content.count)\r\n" : ""
+            let status = start > 0 ? "206 Partial Content" : "200 OK"
+            var steps: [LoopbackServer.Step] = [
+                .text(
+                    "HTTP/1.1 \(status)\r\nContent-Length: \(content.count - start)\r\nETag: \"1\"\r\n\(range)"
+                        + "Connection: close\r\n\r\n")
+            ]
+            for piece in stride(from: start, to: content.count, by: 250_000) {
+                steps.append(.bytes(Array(content[piece..<min(piece + 250_000, content.count)])))
+                steps.append(.pause(seconds: 0.01))
+            }
+            return steps
+        }
+    }
+
+    @Test(
+        "the exit code says what happened, nothing is published, the next run finishes it",
+        arguments: [(Signal.kill, 137), (.terminate, 130), (.interrupt, 130)] as [(Signal, Int32)])
+    func stopped(signal: Signal, status: Int32) async throws {
+        let server = try Self.slowServer()
+        let zoo = try ZooProcess()
+        let digest = SHA256.digest(of: Self.content.rawSpan).hex
+        let command = ["fetch", server.url("/weights.pth"), "--sha256", digest]
+        let partial = zoo.checkpoints.appending("weights.pth.zoo.partial").string
+        for wanted in [500_000, 3_000_000, 6_000_000] {
+            let outcome = try await zoo.run(command, stoppedBy: signal) {
+                let size = try? FileManager.default.attributesOfItem(atPath: partial)[.size] as? Int
+                return (size ?? 0) >= wanted
+            }
+            #expect(outcome.status == status, "\(outcome.errors)")
+            let left = try FileManager.default.contentsOfDirectory(atPath: zoo.checkpoints.string)
+            #expect(!left.contains("weights.pth"))
+        }
+        let finished = try await zoo.run(command)
+        #expect(finished.status == 0, "\(finished.errors)")
+        let file = try Data(contentsOf: URL(fileURLWithPath: zoo.checkpoints.appending("weights.pth").string))
+        #expect(file.elementsEqual(Self.content))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: zoo.checkpoints.string) == ["weights.pth"])
+        #expect(server.requests.count { $0.offset > 0 } >= 1, "it was resumed, not begun again")
+        // The server counts what it handed to the system, some of which a killed client never saw.
+        #expect(server.sentByteCount < Self.content.count + 3 * (1 << 21))
+    }
+
+    @Test(.enabled(if: Mount.isPossible, "\(Mount.impossibility)"))
+    func aFullDiskIsSaid() async throws {
+        let server = try Self.slowServer()
+        var zoo = try ZooProcess()
+        let disk = try Mount(byteCount: 6 << 20)
+        zoo.environment["TORCH_HOME"] = disk.path.string
+        let outcome = try await zoo("fetch", server.url("/weights.pth"))
+        #expect(outcome.status == 6)
+        #expect(outcome.errors.contains("are free; free some"), "\(outcome.errors)")
+    }
+
+    @Test(.enabled(if: Mount.isPossible, "\(Mount.impossibility)"))
+    func aFullDiskLeavesNoHalfCheckpoint() async throws {
+        let zoo = try ZooProcess()
+        let disk = try Mount(byteCount: 256 << 10)
+        let outcome = try await zoo(
+            "finetune", Fixture.file("shapes/data").string, "--model", "resnet14-shapes", "--head-only", "--epochs",
+            "1",
+            "-o", disk.path.appending("model.pth").string)
+        #expect(outcome.status == 6, "\(outcome.errors)")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: disk.path.string).isEmpty)
+    }
+}
