@@ -102,7 +102,8 @@ import ZooTensor
         #expect(error?.kind == .usage)
         #expect(
             error?.description
-                == "unknown architecture 'resnet19'; known are resnet18, resnet34, resnet50, resnet101, resnet152, "
+                == "unknown architecture 'resnet19'. Did you mean 'resnet18'? "
+                + "Known are resnet18, resnet34, resnet50, resnet101, resnet152, "
                 + "resnet20_cifar, resnet32_cifar, resnet44_cifar, resnet56_cifar, resnet110_cifar, mobilenet_v1_x0_25")
         #expect(throws: GraphError.self) { try Architecture.graph(named: "resnet18", classes: 0) }
     }

@@ -1,3 +1,4 @@
+import ZooCore
 public import ZooTensor
 
 /// The networks that zoo knows.
@@ -56,8 +57,9 @@ public enum Architecture {
     }
 
     private static func unknown(_ name: String) -> GraphError {
-        GraphError(
+        let question = Suggestion.question(Suggestion.nearest(to: name, among: names)).map { $0 + " " } ?? ""
+        return GraphError(
             .unknownArchitecture, place: "",
-            "unknown architecture '\(name)'; known are \(names.joined(separator: ", "))")
+            "unknown architecture '\(name)'. \(question)Known are \(names.joined(separator: ", "))")
     }
 }
