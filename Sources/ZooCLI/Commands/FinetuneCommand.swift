@@ -7,7 +7,7 @@ import ZooRegistry
 import ZooTraining
 
 /// `zoo finetune`: a new head for new classes.
-struct FinetuneCommand: ParsableCommand {
+struct FinetuneCommand: ParsableCommand, NetworkCommand {
     static let configuration = CommandConfiguration(
         commandName: "finetune",
         abstract: "Adapt a pretrained network to the classes of a folder of images.",
