@@ -84,3 +84,16 @@ import ZooCore
         return (consumed, produced, status == Z_STREAM_END)
     }
 }
+
+extension Inflater {
+    /// The first bytes that `input` gives, at least one piece of them if there is as much; damage further on stays
+    /// unseen.
+    ///
+    /// - Complexity: O(length of a piece).
+    static func front(_ input: RawSpan, count: Int) throws(Fault) -> [UInt8] {
+        let inflater = try Inflater()
+        var piece = [UInt8](repeating: 0, count: min(count, pieceByteCount))
+        let step = try inflater.step(input, from: 0, into: &piece)
+        return Array(piece.prefix(step.produced))
+    }
+}

@@ -21,6 +21,6 @@ struct Zoo: ParsableCommand {
         version: "zoo \(ZooVersion.current)",
         subcommands: [
             ListCommand.self, InfoCommand.self, FetchCommand.self, VerifyCommand.self, InspectCommand.self,
-            FinetuneCommand.self, EvaluateCommand.self, PredictCommand.self,
+            FinetuneCommand.self, EvaluateCommand.self, PredictCommand.self, ConvertCommand.self, DiffCommand.self,
         ])
 }

@@ -9,14 +9,21 @@ struct PickleInterpreter {
     let document: PickleDocument
     /// What the persistent ids declare, by key.
     var storages: [String: DeclaredStorage] = [:]
-    /// The tensors that dictionaries, lists and tuples lead to, in order.
-    private(set) var tensors: [TensorEntry] = []
-    /// Tensors inside instances of unknown classes, which have no name of their own.
-    private(set) var hiddenTensorCount = 0
+    /// Tensors that the pickle refers to by a number.
+    var known: [String: KnownTensor] = [:]
+    /// The tensors that dictionaries, lists, tuples and modules lead to, in order; those inside instances of unknown
+    /// classes have no name of their own and are counted.
+    var found = FoundTensors()
+    /// Where the values of numpy's arrays are, which stand in the pickle itself.
+    var ownRecords: [String: StorageRecord] = [:]
+    /// The storages of ``ownRecords`` by the value that holds the bytes.
+    var ownKeys: [PickleNodeID: String] = [:]
+    /// What stands before the keys of storages, where a file has several pickles.
+    let storagePrefix: String
 
-    private var path: [String] = []
+    private var path: [String]
     private var depth = 0
-    private var insideObjects = 0
+    private(set) var insideObjects = 0
     private var active: Set<PickleNodeID> = []
     private var remaining: Int
 
@@ -26,14 +33,24 @@ struct PickleInterpreter {
     private static let valuesPerByte = 4
     private static let freeValueCount = 100_000
 
-    init(_ document: PickleDocument) {
+    init(_ document: PickleDocument, storagePrefix: String = "", path: [String] = []) {
         self.document = document
+        self.storagePrefix = storagePrefix
+        self.path = path
         remaining = Self.freeValueCount + Self.valuesPerByte * document.byteCount
     }
 
     /// The tree of the whole pickle.
     mutating func root() throws(CheckpointError) -> CheckpointValue {
         try value(of: document.root)
+    }
+
+    /// The tree of a pickle of a tuple, whose elements are called by their index behind `elementPrefix`.
+    mutating func root(elementPrefix: String) throws(CheckpointError) -> CheckpointValue {
+        guard case .tuple(let items) = document[document.root] else { return try root() }
+        var result: [CheckpointValue] = []
+        for (index, item) in items.enumerated() { result.append(try named("\(elementPrefix)\(index)", item)) }
+        return .tuple(result)
     }
 
     /// The keys and indices that lead to the current value.
@@ -92,7 +109,7 @@ struct PickleInterpreter {
     }
 
     /// The tree under a value that is called `name` in its container.
-    private mutating func named(_ name: String, _ id: PickleNodeID) throws(CheckpointError) -> CheckpointValue {
+    mutating func named(_ name: String, _ id: PickleNodeID) throws(CheckpointError) -> CheckpointValue {
         path.append(name)
         defer { path.removeLast() }
         return try value(of: id)
@@ -143,16 +160,23 @@ struct PickleInterpreter {
     }
 
     /// Notes a tensor at the current place.
-    mutating func found(
-        _ layout: TensorLayout, in storage: DeclaredStorage
-    ) -> CheckpointValue {
-        let entry = TensorEntry(name: place, layout: layout, storage: storage.key, location: storage.location)
+    mutating func note(_ entry: TensorEntry) -> CheckpointValue {
         if insideObjects > 0 {
-            hiddenTensorCount += 1
+            found.hiddenCount += 1
         } else {
-            tensors.append(entry)
+            found.tensors.append(entry)
         }
         return .tensor(entry)
+    }
+
+    /// Notes a tensor at the current place that is of a kind that zoo does not read.
+    mutating func noteUnread(_ name: String, _ reason: CheckpointError) -> CheckpointValue {
+        if insideObjects > 0 {
+            found.hiddenCount += 1
+        } else {
+            found.unread.append(UnreadTensor(name: place, reason: reason.message))
+        }
+        return .object(CheckpointObject(name: name, arguments: [], state: [], items: [], pairs: []))
     }
 
     func error(_ code: CheckpointError.Code, _ message: String, torch: String? = nil) -> CheckpointError {
