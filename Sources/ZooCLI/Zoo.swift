@@ -21,6 +21,7 @@ struct Zoo: ParsableCommand {
         version: "zoo \(ZooVersion.current)",
         subcommands: [
             ListCommand.self, InfoCommand.self, FetchCommand.self, VerifyCommand.self, InspectCommand.self,
-            FinetuneCommand.self, EvaluateCommand.self, PredictCommand.self, ConvertCommand.self, DiffCommand.self,
+            ScanCommand.self, ConvertCommand.self, DiffCommand.self, FinetuneCommand.self, EvaluateCommand.self,
+            PredictCommand.self,
         ])
 }
