@@ -9,7 +9,8 @@ import ZooCore
 struct InterruptedFetchTests {
     static let content: [UInt8] = {
         var generator = SeededGenerator(seed: 3)
-        return [UInt8](copying: (0..<500_000).map { _ in generator.next() }.rawSpan)
+        let words = (0..<500_000).map { _ in generator.next() }
+        return [UInt8](copying: words.rawSpan)
     }()
 
     /// Sends the file in pieces with pauses, so that there is time to stop it; honours `Range`.
