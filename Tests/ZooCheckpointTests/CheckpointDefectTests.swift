@@ -173,6 +173,28 @@ import ZooTensor
         #expect(error?.message == reason)
     }
 
+    @Test(
+        "storages inside a plain pickle that are damaged",
+        arguments: [
+            ("S'abc'\n", "a storage inside the pickle cannot be read: pickle byte 0"),
+            ("I1\n", "a storage from an int"),
+            (
+                "S'I1\\n.I1\\n.I1\\n.I1\\n.I1\\n.'\n",
+                "a storage inside the pickle that is not in PyTorch's legacy format"
+            ),
+        ])
+    func embedded(content: String, message: String) throws {
+        let text = Self.call(
+            "torch._utils\n_rebuild_tensor_v2", "ctorch.storage\n_load_from_bytes\n(\(content)tRI0\n(I2\nt(I1\ntI00\nN")
+        let path = try folder.write(Array((text + ".").utf8), to: "x.pkl")
+        do throws(CheckpointError) {
+            let checkpoint = try Checkpoint.open(path)
+            #expect(checkpoint.unread.map(\.reason) == [message])
+        } catch {
+            #expect(error.message.hasPrefix(message), "\(error)")
+        }
+    }
+
     @Test func cyclesEnd() throws {
         let checkpoint = try LegacyBytes("(lp0\ng0\na(dp1\nS'self'\ng1\nsa" + Self.tensor + "a").open(in: folder)
         guard case .recursive = checkpoint.root[0], case .recursive = checkpoint.root[1]?["self"] else {
