@@ -80,6 +80,8 @@ import ZooTensor
         .storage("a huge storage", "S'storage'\nctorch\nDoubleStorage\nS'7'\nS'cpu'\nI\(Int.max)\nN"),
         .storage(
             "a storage larger than the file", "S'storage'\nctorch\nFloatStorage\nS'7'\nS'cpu'\nI400\nN", .truncated),
+        .storage("an unknown class", "S'storage'\nctorch\nOddStorage\nS'7'\nS'cpu'\nI4\nN", .unsupported),
+        .storage("no class", "S'storage'\nS'x'\nS'7'\nS'cpu'\nI4\nN", .unsupported),
         .storage("a view outside", "S'storage'\nctorch\nFloatStorage\nS'7'\nS'cpu'\nI4\n(S'8'\nI2\nI3\nt"),
         .storage(
             "a view smaller than the tensor", "S'storage'\nctorch\nFloatStorage\nS'7'\nS'cpu'\nI4\n(S'8'\nI0\nI3\nt"),
