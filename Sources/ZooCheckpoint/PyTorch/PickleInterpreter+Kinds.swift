@@ -112,11 +112,13 @@ extension PickleInterpreter {
     mutating func onDevice(_ name: String, _ arguments: [PickleNodeID]) throws(CheckpointError) -> CheckpointValue {
         guard arguments.count == 4 else { throw error(.malformed, "\(name) with \(arguments.count) arguments") }
         let wanted = callableName(arguments[1])
-        let earlier = found
+        let earlier = (found.tensors.count, found.hiddenCount)
         let value = try value(of: arguments[0])
         guard case .tensor(let entry) = value else { return value }
         guard PyTorchNames.dtype(wanted) == entry.dtype else {
-            found = earlier
+            // It is listed as unread instead.
+            found.tensors.removeLast(found.tensors.count - earlier.0)
+            found.hiddenCount = earlier.1
             throw error(.unsupported, "a tensor of \(wanted) that is stored as \(entry.dtype.name)")
         }
         return value

@@ -18,6 +18,8 @@ struct PickleInterpreter {
     var ownRecords: [String: StorageRecord] = [:]
     /// The storages of ``ownRecords`` by the value that holds the bytes.
     var ownKeys: [PickleNodeID: String] = [:]
+    /// The storages that stand in the pickle itself, by the value that holds the bytes.
+    var embedded: [PickleNodeID: DeclaredStorage] = [:]
     /// What stands before the keys of storages, where a file has several pickles.
     let storagePrefix: String
 
