@@ -20,7 +20,9 @@ extension FileScanner {
         var position = 0
         var found = 0
         while position < bytes.byteCount {
-            guard let scan = pickle(in: bytes, at: position, isFirst: position == 0, expectation) else { break }
+            guard let scan = pickle(in: bytes, at: position, isFirst: position == 0 || isLegacy, expectation) else {
+                break
+            }
             keep(scan, bytes, place)
             found += 1
             position += scan.byteCount
@@ -44,15 +46,15 @@ extension FileScanner {
         var limits = PickleScanner.Limits()
         if !isMarked { limits.byteCountAfterFault = 1 << 16 }
         let scan = PickleScanner.scan(bytes, from: position, limits: limits)
-        if scan.verdict == .dangerous { return scan }
+        let isWhole = scan.isComplete && scan.fault == nil
         switch expectation {
-        case .expected where isMarked && isFirst: return scan
+        case .expected where isFirst && (isMarked || scan.importsWhatIsDangerous): return scan
         case .expected, .likely:
             // Protocols 0 and 1 have no mark; only a whole pickle is told from other bytes.
-            if isMarked { return scan.isComplete || !scan.findings.isEmpty ? scan : nil }
-            return scan.isComplete && scan.fault == nil && (isFirst || !scan.findings.isEmpty) ? scan : nil
+            let isPickle = isWhole && (isFirst || isMarked || !scan.findings.isEmpty)
+            return isPickle || scan.importsWhatIsDangerous || (isMarked && scan.importsAnything) ? scan : nil
         case .certainOnly:
-            return isMarked && scan.isComplete && scan.fault == nil && !scan.findings.isEmpty ? scan : nil
+            return isWhole && scan.importsAnything || scan.importsByName || scan.importsWhatIsDangerous ? scan : nil
         }
     }
 
@@ -70,6 +72,8 @@ extension FileScanner {
     /// write arrays beside pickles leave them.
     mutating func search(_ bytes: RawSpan, from start: Int, _ place: [String]) {
         var position = start
+        // Bytes that all look like beginnings would be followed again and again.
+        var followable = (1 << 20) + 4 * bytes.byteCount
         while position < bytes.byteCount - 2 {
             if !Self.isMarked(bytes, at: position) {
                 position += 1
@@ -78,12 +82,12 @@ extension FileScanner {
             var limits = PickleScanner.Limits()
             limits.byteCountAfterFault = 0
             let scan = PickleScanner.scan(bytes, from: position, limits: limits)
-            budget.searchedByteCount -= scan.byteCount
-            guard budget.searchedByteCount > 0 else {
+            followable -= scan.byteCount
+            guard followable > 0 else {
                 return gap(place, "too much in it looks like pickles to follow all of it")
             }
-            let isWhole = scan.isComplete && scan.fault == nil && !scan.findings.isEmpty
-            if isWhole || scan.verdict == .dangerous {
+            let isWhole = scan.isComplete && scan.fault == nil && scan.importsAnything
+            if isWhole || scan.importsWhatIsDangerous {
                 keep(scan, bytes, place)
                 position += max(scan.byteCount, 1)
             } else {
@@ -128,6 +132,26 @@ extension FileScanner {
         let name = value.dropFirst().prefix { $0 != "'" }
         guard name.count >= 3, let order = name.first, "<>|=".contains(order) else { return false }
         return "biufcmMSUV".contains(name[name.index(after: name.startIndex)])
+    }
+}
+
+extension PickleScan {
+    /// Numbers can look like instructions; they do not look like the name of something to import.
+    fileprivate var importsAnything: Bool { findings.contains { $0.kind == .import } }
+
+    /// Whether it imports something with a name that a program could have.
+    fileprivate var importsByName: Bool {
+        findings.contains { finding in
+            finding.kind == .import && finding.subject.count > 4
+                && finding.subject.utf8.allSatisfy { byte in
+                    (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte)
+                        || byte == 0x5f || byte == 0x2e
+                }
+        }
+    }
+
+    fileprivate var importsWhatIsDangerous: Bool {
+        verdict == .dangerous && findings.contains { $0.kind == .import && $0.verdict == .dangerous }
     }
 }
 

@@ -15,8 +15,6 @@ public struct FileScanner {
         var inflatedByteCount = 1 << 30
         /// Bytes of one decompressed member.
         static let largestMember = 1 << 28
-        /// Bytes to follow in search of pickles between other bytes.
-        var searchedByteCount = 1 << 31
         /// Members that may be looked at.
         var memberCount = 1 << 18
         /// Archives inside archives.
@@ -77,7 +75,8 @@ public struct FileScanner {
             if role == .file { gap(place, "the file is empty") }
         case .zip:
             lookIntoZip(bytes, place)
-            lookForPickles(bytes, place, .certainOnly)
+            // "PK" is a persistent id to Python, which no plain unpickler takes.
+            if bytes[byte: 0] != 0x50 { lookForPickles(bytes, place, .certainOnly) }
         case .tar:
             lookIntoTar(bytes, place)
             lookForPickles(bytes, place, .certainOnly)
@@ -124,9 +123,10 @@ enum ScannedForm {
             self = .compressed(name)
         } else if TarHeader.isHeader(bytes) {
             self = .tar
+        } else if SafetensorsStructure.headerRange(in: bytes) != nil {
+            self = .safetensors
         } else if role == .file, bytes[byte: 0] != 0x80 {
             switch FileSignature(of: bytes) {
-            case .safetensors: self = .safetensors
             case .other(let name): self = .other(name)
             case .html: self = .other("a web page")
             case .xml: self = .other("an XML document")

@@ -66,6 +66,17 @@ extension PickleScanner {
         }
     }
 
+    /// What a persistent id stands for: PyTorch's `("module", class, source file, source)` for the class, all else for
+    /// something that the program has and that is not called.
+    func persistent(_ id: Value) -> Value {
+        if case .tuple(let place) = id, tuples[place].count > 1, case .global = tuples[place][1],
+            tuples[place].count == 4
+        {
+            return tuples[place][1]
+        }
+        return .opaque
+    }
+
     mutating func recall(_ instruction: PickleInstruction, _ bytes: RawSpan) {
         guard let index = Self.index(instruction.argument, bytes), let value = memo[index] else {
             note(.unknownMemo, "a memo entry that was never stored", instruction.opcode)

@@ -133,9 +133,7 @@ public struct PickleScanner {
         case .stackGlobal: importFromStack(bytes)
         case .inst, .obj, .reduce, .newobj, .newobjEx: call(instruction, bytes)
         case .build: change(opcode) { scanner in _ = scanner.pop(opcode) }
-        case .binpersid:
-            _ = pop(opcode)
-            stack.append(.opaque)
+        case .binpersid: stack.append(persistent(pop(opcode)))
         case .ext1, .ext2, .ext4: importExtension(instruction)
 
         case .get, .binget, .longBinget: recall(instruction, bytes)

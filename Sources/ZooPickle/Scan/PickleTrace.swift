@@ -37,12 +37,13 @@ public struct PickleTrace {
     private mutating func line(_ instruction: PickleInstruction, _ bytes: RawSpan) -> String {
         let opcode = instruction.opcode
         highestProtocol = max(highestProtocol, opcode.leastProtocol)
+        let depth = min(marks.count, 64)
         var note = ""
         if opcode.takesMark, let mark = marks.popLast() { note = "(MARK at \(mark))" }
         let code = PythonText.quoted(bytes: [opcode.rawValue]).dropFirst(2).dropLast()
         var line = Self.pad("\(instruction.offset)", 5) + ": "
         line += code + String(repeating: " ", count: max(0, 4 - code.count)) + " "
-        line += String(repeating: " ", count: 4 * min(marks.count, 64)) + opcode.name
+        line += String(repeating: " ", count: 4 * depth) + opcode.name
         let argument = Self.argument(instruction, bytes)
         if argument != nil || !note.isEmpty {
             line += String(repeating: " ", count: max(0, 10 - opcode.name.count))
