@@ -123,7 +123,7 @@ enum ScannedForm {
             self = .compressed(name)
         } else if TarHeader.isHeader(bytes) {
             self = .tar
-        } else if SafetensorsStructure.headerRange(in: bytes) != nil {
+        } else if SafetensorsHeader.range(in: bytes) != nil {
             self = .safetensors
         } else if role == .file, bytes[byte: 0] != 0x80 {
             switch FileSignature(of: bytes) {
