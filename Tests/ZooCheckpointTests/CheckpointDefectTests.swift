@@ -115,6 +115,11 @@ import ZooTensor
             name: "a billion laughs", code: .tooLarge,
             object: "(lp0\n" + (1...40).map { "0(lp\($0)\n" + String(repeating: "g\($0 - 1)\na", count: 9) }.joined()),
         Defect(
+            name: "a long key at every level", code: .tooLarge,
+            object: "(S'\(String(repeating: "k", count: 4000))'\np0\n" + tensor + "p1\n"
+                + String(repeating: "(dg0\n", count: 150) + "(l" + String(repeating: "g1\na", count: 2000)
+                + String(repeating: "s", count: 150) + "t"),
+        Defect(
             name: "deep nesting", code: .tooLarge,
             object: String(repeating: "(l", count: 5000) + String(repeating: "a", count: 4999)),
         Defect(

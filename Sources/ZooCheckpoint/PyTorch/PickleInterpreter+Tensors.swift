@@ -101,7 +101,7 @@ extension PickleInterpreter {
         }
         let bits = try metadata.flatMap { $0 < arguments.count ? arguments[$0] : nil }.map(lazyBits) ?? (false, false)
         let placed = try place(arguments, dtype: dtypeIndex)
-        return note(
+        return try note(
             TensorEntry(
                 name: place, layout: placed.layout, storage: placed.storage.key, location: placed.storage.location,
                 isConjugated: bits.0, isNegated: bits.1))
