@@ -81,13 +81,14 @@ import Testing
 
     /// Runs `zoo` with its output thrown away, and asks the system what it took.
     private func measure(_ arguments: [String]) throws -> (status: Int32, peakBytes: Int, seconds: Double) {
-        var actions = posix_spawn_file_actions_t()
+        var actions = unsafe posix_spawn_file_actions_t()
         unsafe posix_spawn_file_actions_init(&actions)
         defer { unsafe _ = posix_spawn_file_actions_destroy(&actions) }
         for descriptor in [STDOUT_FILENO, STDERR_FILENO] {
             unsafe posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_WRONLY, 0)
         }
-        var words = unsafe ([ZooProcess.program.string] + arguments).map { unsafe strdup($0) }
+        var words: [UnsafeMutablePointer<CChar>?] = unsafe []
+        for word in [ZooProcess.program.string] + arguments { unsafe words.append(strdup(word)) }
         unsafe words.append(nil)
         defer { unsafe words.forEach { unsafe free($0) } }
         var variables = unsafe [strdup("SWIFT_BACKTRACE=enable=no"), strdup("TORCH_HOME=/nonexistent"), nil]

@@ -152,9 +152,9 @@ enum ScannedForm {
 
     /// Python's zipfile finds an archive by its end, whatever comes before.
     private static func endsAsZip(_ bytes: RawSpan, _ role: FileScanner.Role) -> Bool {
-        guard role == .file || bytes.byteCount < 1 << 20 else { return false }
         var place = bytes.byteCount - 22
-        let first = max(0, place - 0xffff)
+        // In a member a comment behind the end is not looked for: that would read 64 KB of every tensor.
+        let first = role == .file ? max(0, place - 0xffff) : max(0, place)
         while place >= first {
             if bytes[byte: place] == 0x50, bytes[byte: place + 1] == 0x4b, bytes[byte: place + 2] == 5,
                 bytes[byte: place + 3] == 6

@@ -7,6 +7,7 @@ public struct PickleTrace {
     /// Where MARK stood, for each mark that is open.
     private var marks: [Int] = []
     private var highestProtocol = 0
+    private var memo: Set<String> = []
 
     private init() {}
 
@@ -40,6 +41,14 @@ public struct PickleTrace {
         let depth = min(marks.count, 64)
         var note = ""
         if opcode.takesMark, let mark = marks.popLast() { note = "(MARK at \(mark))" }
+        switch (opcode, instruction.argument) {
+        case (.memoize, _):
+            note = "(as \(memo.count))"
+            memo.insert("\(memo.count)")
+        case (.binput, .unsigned(let index)), (.longBinput, .unsigned(let index)): memo.insert("\(index)")
+        case (.put, .line(let range)): memo.insert(Self.text(range, bytes))
+        default: break
+        }
         let code = PythonText.quoted(bytes: [opcode.rawValue]).dropFirst(2).dropLast()
         var line = Self.pad("\(instruction.offset)", 5) + ": "
         line += code + String(repeating: " ", count: max(0, 4 - code.count)) + " "
@@ -70,7 +79,10 @@ public struct PickleTrace {
         case .line(let range):
             let line = text(range, bytes)
             switch instruction.opcode {
-            case .unicode: return PythonText.quoted((try? PickleEscapes.rawUnicode(Array(line.utf8))) ?? line)
+            case .unicode:
+                let raw = [UInt8](copying: bytes.extracting(range.prefix(largestByteCount)))
+                return PythonText.quoted((try? PickleEscapes.rawUnicode(raw)) ?? line)
+            case .float: return Double(line).map { "\($0)" } ?? line
             case .string:
                 let raw = (try? PickleEscapes.quoted(Array(line.utf8))) ?? Array(line.utf8)
                 return PythonText.quoted(String(decoding: raw, as: UTF8.self))
@@ -100,11 +112,26 @@ public struct PickleTrace {
 
     private static func number(_ bytes: [UInt8]) -> String {
         if case .int(let value) = PickleInteger.node(twosComplement: bytes) { return "\(value)" }
-        let digits = bytes.reversed().map { byte in
-            let text = String(byte, radix: 16)
-            return text.count == 1 ? "0" + text : text
+        // Schoolbook division: at most a thousand bytes.
+        let isNegative = bytes.last.map { $0 >= 0x80 } ?? false
+        var magnitude = isNegative ? bytes.map { ~$0 } : bytes
+        if isNegative {
+            for place in magnitude.indices {
+                magnitude[place] &+= 1
+                if magnitude[place] != 0 { break }
+            }
         }
-        return "0x" + digits.joined()
+        var digits: [UInt8] = []
+        while let last = magnitude.lastIndex(where: { $0 != 0 }) {
+            var rest = 0
+            for place in (0...last).reversed() {
+                let value = rest << 8 | Int(magnitude[place])
+                magnitude[place] = UInt8(value / 10)
+                rest = value % 10
+            }
+            digits.append(UInt8(rest) + 0x30)
+        }
+        return (isNegative ? "-" : "") + String(decoding: digits.reversed(), as: UTF8.self)
     }
 }
 
