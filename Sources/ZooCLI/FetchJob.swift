@@ -70,6 +70,7 @@ struct FetchJob {
             Interruption.isRequested
         }
         line.clear()
+        record(outcome, request)
         if !outcome.wasCached {
             let resumed = outcome.resumedFrom > 0 ? ", resumed at \(Formatting.bytes(outcome.resumedFrom))" : ""
             console.message(
@@ -82,6 +83,16 @@ struct FetchJob {
                     + "Its SHA-256 is \(outcome.sha256); --sha256 checks against one that you know")
         }
         return outcome
+    }
+
+    /// Keeps what was found for `zoo verify --quick` and `--repair`.
+    private func record(_ outcome: FetchOutcome, _ request: FetchRequest) {
+        let known = request.expected.completed(fromFileName: request.fileName)
+        let method: VerificationRecord.Method =
+            known.sha256 != nil ? .sha256 : outcome.isVerified ? .sha256Prefix : .structure
+        // A cache that cannot be written to serves all the same.
+        try? session.cache.verificationRecords.update(
+            request.fileName, sha256: outcome.sha256, method: method, url: request.shareableURL)
     }
 
     private static func text(_ progress: FetchProgress, label: String, since start: ContinuousClock.Instant) -> String {

@@ -76,10 +76,12 @@ public struct AtomicFile: ~Copyable {
 
     /// Flushes everything to the disk, then gives the file its name. Nothing can be written afterwards.
     ///
+    /// - Parameter flushing: `false` leaves the time of flushing to the system: quicker, for small files of which nobody
+    ///   minds if a power failure leaves them empty.
     /// - Throws: ``FileError``; the destination is then as it was before.
-    public consuming func publish() throws(FileError) {
+    public consuming func publish(flushing: Bool = true) throws(FileError) {
         try flush()
-        guard fsync(descriptor.rawValue) == 0 else { throw FileError(.synchronize, destination, .current) }
+        guard !flushing || fsync(descriptor.rawValue) == 0 else { throw FileError(.synchronize, destination, .current) }
         let status = unsafe temporary.withPlatformString { old in
             unsafe destination.withPlatformString { new in unsafe rename(old, new) }
         }
