@@ -16,12 +16,14 @@ struct FetchJob {
     var isForced = false
 
     /// Brings the file of a registered model into the cache, or checks the one that is there.
-    func run(_ entry: ModelEntry) throws -> FetchOutcome {
+    ///
+    /// - Parameter pinned: what its bytes must be, whatever the registry says.
+    func run(_ entry: ModelEntry, pinned: ExpectedContent? = nil) throws -> FetchOutcome {
         var options = try self.options
         if entry.relativeFilePath != nil { options.mirror = nil }  // It came with zoo.
         let request = FetchRequest(
             url: try Self.address(of: entry), fileName: entry.fileName,
-            expected: session.expectedContent(of: entry.fileName) ?? ExpectedContent(), isForced: isForced)
+            expected: pinned ?? session.expectedContent(of: entry.fileName) ?? ExpectedContent(), isForced: isForced)
         return try run(request, options, label: entry.name)
     }
 
@@ -36,6 +38,18 @@ struct FetchJob {
         var options = try self.options
         if mirror == nil { options.mirror = nil }  // An address that was given in full is meant.
         return try run(request, options, label: request.fileName)
+    }
+
+    /// Brings what a lock file names into the cache; no other bytes will do.
+    func run(_ pin: LockFile.Pin) throws -> FetchOutcome {
+        // The registry knows where files are that came with zoo.
+        if let entry = session.registry.entry(fileName: pin.file), entry.url == pin.url {
+            return try run(entry, pinned: pin.expected)
+        }
+        var options = try self.options
+        if mirror == nil, pin.name == pin.url { options.mirror = nil }  // An address that was given in full is meant.
+        let request = FetchRequest(url: pin.url, fileName: pin.file, expected: pin.expected, isForced: isForced)
+        return try run(request, options, label: pin.name)
     }
 
     /// Where the file of `entry` is; for one that comes with zoo, where zoo is installed.
