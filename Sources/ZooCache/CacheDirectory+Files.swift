@@ -1,5 +1,5 @@
 import Glibc
-import SystemPackage
+public import SystemPackage
 public import ZooCore
 
 extension CacheDirectory {
@@ -57,6 +57,16 @@ extension CacheDirectory {
             if name != ".", name != ".." { names.append(name) }
         }
         return names.sorted()
+    }
+
+    /// Whether `path` lies directly in the folder, however that folder is spelt; it need not exist.
+    public func contains(_ path: FilePath) -> Bool {
+        let parent = path.removingLastComponent()
+        if parent == checkpoints { return true }
+        guard let folder = try? FileStatus(following: parent.isEmpty ? "." : parent),
+            let cache = try? FileStatus(following: checkpoints)
+        else { return false }
+        return folder.isSameFile(as: cache)
     }
 
     /// How many bytes this user may still write on the file system of the folder, or `nil` where it does not say.

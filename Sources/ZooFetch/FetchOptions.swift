@@ -4,6 +4,9 @@ public struct FetchOptions: Sendable, Hashable {
     public var mirror: Mirror?
     /// Whether the network is out of bounds. `file:` URLs and cached files are not.
     public var isOffline = false
+    /// Whether a cached file counts as what it was when it was last verified, if it has not changed since
+    /// (`CacheVerifier.isQuick`). By default all of it is read.
+    public var trustsRecords = false
     /// A file with the certificates of trusted authorities, instead of the system's.
     public var certificateFile: String?
     /// A folder with the certificates of trusted authorities, instead of the system's.

@@ -93,6 +93,7 @@ public struct Fetcher: Sendable {
     ) throws(FetchError) -> FetchOutcome? {
         var verifier = CacheVerifier(cache, judge: judge) { _ in expected }
         verifier.isDryRun = true
+        verifier.isQuick = options.trustsRecords
         guard let finding = verifier.verify(files: [cache.path(of: name)], isCancelled: isCancelled).first else {
             throw .cancelled(name)
         }
