@@ -58,6 +58,20 @@ import ZooCore
         guard produced == byteCount else { throw .short(produced) }
     }
 
+    /// What comes out of `input` until it ends, is damaged, or has given `largest` bytes.
+    static func front(of input: RawSpan, largest: Int) -> [UInt8] {
+        guard let inflater = try? Inflater() else { return [] }
+        var piece = [UInt8](repeating: 0, count: min(pieceByteCount, max(largest, 1)))
+        var result: [UInt8] = []
+        var consumed = 0
+        while result.count < largest, let step = try? inflater.step(input, from: consumed, into: &piece) {
+            consumed += step.consumed
+            result += piece[0..<min(step.produced, largest - result.count)]
+            if step.isAtEnd || (step.consumed == 0 && step.produced == 0) { break }
+        }
+        return result
+    }
+
     private func step(
         _ input: RawSpan, from start: Int, into piece: inout [UInt8]
     ) throws(Fault) -> (consumed: Int, produced: Int, isAtEnd: Bool) {
@@ -82,5 +96,18 @@ import ZooCore
             throw .damaged(unsafe stream.pointee.msg.map { unsafe String(cString: $0) } ?? "zlib status \(status)")
         }
         return (consumed, produced, status == Z_STREAM_END)
+    }
+}
+
+extension Inflater {
+    /// The first bytes that `input` gives, at least one piece of them if there is as much; damage further on stays
+    /// unseen.
+    ///
+    /// - Complexity: O(length of a piece).
+    static func front(_ input: RawSpan, count: Int) throws(Fault) -> [UInt8] {
+        let inflater = try Inflater()
+        var piece = [UInt8](repeating: 0, count: min(count, pieceByteCount))
+        let step = try inflater.step(input, from: 0, into: &piece)
+        return Array(piece.prefix(step.produced))
     }
 }

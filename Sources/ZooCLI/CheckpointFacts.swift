@@ -12,6 +12,23 @@ struct CheckpointFacts {
         case double(Double)
         case text(String)
 
+        /// The fact that a value is; `nil` for tensors and containers.
+        init?(_ value: CheckpointValue) {
+            switch value {
+            case .none: self = .none
+            case .bool(let truth): self = .bool(truth)
+            case .int(let number): self = .int(number)
+            case .bigInt(let digits): self = .text(digits)
+            case .double(let number): self = .double(number)
+            case .complex(let real, let imaginary): self = .text("\(real)\(imaginary < 0 ? "" : "+")\(imaginary)j")
+            case .string(let text): self = .text(text)
+            case .bytes(let bytes): self = .text("\(bytes.count) bytes")
+            case .global(let global): self = .text(global)
+            case .object(let object): self = .text("an instance of \(object.name)")
+            case .list, .tuple, .set, .dictionary, .tensor, .recursive: return nil
+            }
+        }
+
         var description: String {
             switch self {
             case .none: "None"
@@ -37,27 +54,24 @@ struct CheckpointFacts {
     /// The facts, in the order of the file.
     private(set) var pairs: [(name: String, fact: Fact)] = []
 
+    /// How many bytes of names are still taken: a long key that comes at every level would fill the memory.
+    private var remainingNameBytes = 1 << 24
+
     init(_ checkpoint: Checkpoint) {
         collect(checkpoint.root, "")
+        if remainingNameBytes < 0 { pairs.append(("…", .text("further values, whose names are too long to list"))) }
     }
 
     private mutating func collect(_ value: CheckpointValue, _ name: String) {
+        remainingNameBytes -= name.utf8.count
+        guard remainingNameBytes >= 0 else { return }
         switch value {
-        case .none: pairs.append((name, .none))
-        case .bool(let truth): pairs.append((name, .bool(truth)))
-        case .int(let number): pairs.append((name, .int(number)))
-        case .bigInt(let digits): pairs.append((name, .text(digits)))
-        case .double(let number): pairs.append((name, .double(number)))
-        case .complex(let real, let imaginary): pairs.append((name, .text("\(real)+\(imaginary)j")))
-        case .string(let text): pairs.append((name, .text(text)))
-        case .bytes(let bytes): pairs.append((name, .text("\(bytes.count) bytes")))
         case .list(let items), .tuple(let items), .set(let items):
             for (index, item) in items.enumerated() { collect(item, Self.join(name, "\(index)")) }
         case .dictionary(let dictionary):
             for (key, value) in dictionary.pairs { collect(value, Self.join(name, Self.text(key))) }
-        case .global(let global): pairs.append((name, .text(global)))
-        case .object(let object): pairs.append((name, .text("an instance of \(object.name)")))
-        case .tensor, .recursive: break
+        default:
+            if let fact = Fact(value) { pairs.append((name, fact)) }
         }
     }
 
@@ -65,7 +79,7 @@ struct CheckpointFacts {
         name.isEmpty ? part : "\(name).\(part)"
     }
 
-    private static func text(_ key: CheckpointValue) -> String {
+    static func text(_ key: CheckpointValue) -> String {
         switch key {
         case .string(let text): text
         case .int(let number): "\(number)"

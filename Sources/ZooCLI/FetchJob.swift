@@ -14,6 +14,8 @@ struct FetchJob {
     var mirror: Mirror?
     /// Whether a sound file in the cache is fetched again.
     var isForced = false
+    /// How files travel, if the command has options for it.
+    var transfer: TransferOptions?
 
     /// Brings the file of a registered model into the cache, or checks the one that is there.
     ///
@@ -69,6 +71,7 @@ struct FetchJob {
             var options = try FetchOptions(environment: session.environment)
             options.userAgent = "zoo/\(ZooVersion.current)"
             if let mirror { options.mirror = mirror }
+            transfer?.apply(to: &options)
             return options
         }
     }
@@ -110,7 +113,11 @@ struct FetchJob {
     }
 
     private static func text(_ progress: FetchProgress, label: String, since start: ContinuousClock.Instant) -> String {
-        guard progress.phase == .transferring else { return "\(label): another process is fetching it, waiting" }
+        switch progress.phase {
+        case .waiting: return "\(label): another process is fetching it, waiting"
+        case .pausing: return "\(label): the server failed or asked to wait; trying again soon"
+        case .transferring: break
+        }
         let seconds = start.secondsUntilNow
         let rate = Double(progress.byteCount - progress.resumedFrom) / max(seconds, 0.001)
         var text = "\(label): \(Formatting.bytes(progress.byteCount))"

@@ -15,6 +15,13 @@ enum OutputFile {
             throw UsageError(
                 "\(path): zoo writes PyTorch checkpoints; name the output .pth, not .\(other ?? "")")
         }
+        try checkPlace(path)
+    }
+
+    /// Finds out before the work whether a file can be made at `path`.
+    ///
+    /// - Throws: ``FileError`` if the folder is not there or not writable, or `path` is a folder.
+    static func checkPlace(_ path: FilePath) throws {
         if FileManager.default.isDirectory(path) { throw FileError(.create, path, .isDirectory) }
         let folder = path.removingLastComponent()
         let place = folder.isEmpty ? FilePath(".") : folder

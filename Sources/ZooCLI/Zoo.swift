@@ -21,7 +21,7 @@ struct Zoo: ParsableCommand {
         version: "zoo \(ZooVersion.current)",
         subcommands: [
             ListCommand.self, InfoCommand.self, FetchCommand.self, VerifyCommand.self, InspectCommand.self,
-            CacheCommand.self,
-            FinetuneCommand.self, EvaluateCommand.self, PredictCommand.self,
+            ScanCommand.self, ConvertCommand.self, DiffCommand.self, CacheCommand.self, FinetuneCommand.self,
+            EvaluateCommand.self, PredictCommand.self,
         ])
 }

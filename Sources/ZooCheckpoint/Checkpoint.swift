@@ -1,5 +1,6 @@
 public import SystemPackage
 import ZooCore
+import ZooPickle
 public import ZooTensor
 
 /// A file of weights, opened: what is in it, with the tensors' bytes still on disk.
@@ -25,11 +26,33 @@ public struct Checkpoint: Sendable {
     public let hiddenTensorCount: Int
     /// What the pickle would import, as `module.name` in its own spelling.
     public let globals: [String]
-    /// The protocol of the pickle, 0 to 5.
-    public let pickleProtocol: Int
+    /// The tensors that zoo knows of but cannot read, each with the reason.
+    public let unread: [UnreadTensor]
+    /// The protocol of the pickle, 0 to 5; `nil` in formats without one.
+    public let pickleProtocol: Int?
     /// The order in which the numbers of the storages are stored.
     public let isBigEndian: Bool
+    /// What the writer left beside the values: versions, the byte order, files of code, bytes behind the end.
+    public let producerFacts: [ProducerFact]
     let storages: StorageTable
+
+    init(
+        _ file: MappedFile, _ format: CheckpointFormat, root: CheckpointValue, found: FoundTensors,
+        document: PickleDocument? = nil, isBigEndian: Bool = false, facts: [ProducerFact] = [],
+        records: [String: StorageRecord]
+    ) {
+        path = file.path
+        self.format = format
+        self.root = root
+        tensors = found.tensors
+        hiddenTensorCount = found.hiddenCount
+        unread = found.unread
+        globals = document?.globals.map { "\($0.module).\($0.name)" } ?? []
+        pickleProtocol = document?.protocolVersion
+        self.isBigEndian = isBigEndian
+        producerFacts = facts
+        storages = StorageTable(file: file, records: records)
+    }
 
     /// Opens the file at `path`, whatever its format, which is recognised by its content.
     ///
@@ -48,8 +71,12 @@ public struct Checkpoint: Sendable {
     static func open(_ file: MappedFile) throws(CheckpointError) -> Checkpoint {
         do throws(CheckpointError) {
             switch FileSignature(of: file.bytes) {
-            case .zip: return try PyTorchZipReader.open(file)
+            case .zip: return try ZipCheckpointReader.open(file)
             case .torchLegacy: return try PyTorchLegacyReader.open(file)
+            case .tar: return try PyTorchTarReader.open(file)
+            case .safetensors: return try SafetensorsReader.open(file)
+            case .npy: return try NumPyReader.openArray(file)
+            case .pickle: return try PlainPickleReader.open(file)
             case let other: throw other.refusal
             }
         } catch {
@@ -59,11 +86,17 @@ public struct Checkpoint: Sendable {
 
     /// The tensor that `entry` describes; its elements are mapped where they are stored plainly.
     ///
+    /// A tensor that PyTorch conjugates or negates when it is looked at comes with those values, in memory of its own.
+    ///
     /// - Throws: ``CheckpointError`` (`malformed`) if the checksum of its storage is wrong, which is checked the first
-    ///   time a storage is asked for; `tooLarge` for an expanded tensor whose elements, written out, would exceed both
-    ///   its storage and a gibibyte.
+    ///   time a storage is asked for; `unsupported` for a tensor of the `meta` device, which has no values; `tooLarge`
+    ///   for an expanded tensor whose elements, written out, would exceed both its storage and a gibibyte.
     /// - Complexity: O(length of the storage) the first time, O(1) afterwards.
     public func tensor(_ entry: TensorEntry) throws(CheckpointError) -> Tensor {
+        guard !entry.isMeta else {
+            throw CheckpointError(
+                .unsupported, "a tensor of the 'meta' device has a shape but no values", place: entry.name, path: path)
+        }
         let storage = try storages.storage(entry.storage)
         guard entry.layout.byteCount <= max(storage.byteCount, 1 << 30) else {
             throw CheckpointError(
@@ -71,7 +104,8 @@ public struct Checkpoint: Sendable {
                 path: path)
         }
         do {
-            return try Tensor(layout: entry.layout, storage: storage)
+            let stored = try Tensor(layout: entry.layout, storage: storage)
+            return try stored.resolved(isConjugated: entry.isConjugated, isNegated: entry.isNegated)
         } catch {
             throw CheckpointError(.malformed, error.message, place: entry.name, cause: error, path: path)
         }
@@ -83,6 +117,9 @@ public struct Checkpoint: Sendable {
     /// - Complexity: O(*n*) in the number of tensors, and that of ``tensor(_:)-swift.method``.
     public func tensor(named name: String) throws(CheckpointError) -> Tensor {
         guard let entry = tensors.first(where: { $0.name == name }) else {
+            if let known = unread.first(where: { $0.name == name }) {
+                throw CheckpointError(.unsupported, known.reason, place: name, path: path)
+            }
             throw CheckpointError(.notFound, "there is no tensor '\(name)'", path: path)
         }
         return try tensor(entry)
@@ -93,7 +130,7 @@ extension FileSignature {
     /// Why a file of this kind is not opened.
     var refusal: CheckpointError {
         switch self {
-        case .zip, .torchLegacy: CheckpointError(.unsupported, "not read")
+        case .zip, .torchLegacy, .tar, .safetensors, .npy, .pickle: CheckpointError(.unsupported, "not read")
         case .empty:
             CheckpointError(
                 .notACheckpoint, "the file is empty; fetch it again", torchMessage: "EOFError: Ran out of input")
@@ -111,17 +148,6 @@ extension FileSignature {
             CheckpointError(
                 .notACheckpoint, "a Git LFS pointer, not the file it points to; run 'git lfs pull' in its repository",
                 torchMessage: "UnpicklingError: invalid load key, 'v'.")
-        case .tar:
-            CheckpointError(
-                .unsupported,
-                "a tar archive, the format of PyTorch 0.1, is not read yet; load and save it with PyTorch",
-                torchMessage: "Cannot use ``weights_only=True`` with files saved in the legacy .tar format.")
-        case .safetensors: CheckpointError(.unsupported, "a safetensors file is not read yet")
-        case .npy: CheckpointError(.unsupported, "a numpy array (.npy) is not read yet")
-        case .pickle:
-            CheckpointError(
-                .unsupported, "a plain pickle without PyTorch's storages is not read yet",
-                torchMessage: "Invalid magic number; corrupt file?")
         case .other(let name): CheckpointError(.notACheckpoint, "\(name), not a checkpoint")
         case .unknown:
             CheckpointError(

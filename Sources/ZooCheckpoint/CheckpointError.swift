@@ -19,6 +19,8 @@ public struct CheckpointError: ZooError {
         case tooLarge
         /// There is nothing in the file of what was asked for.
         case notFound
+        /// What was asked for contradicts itself or the file.
+        case badRequest
     }
 
     /// What is wrong.
@@ -47,8 +49,10 @@ public struct CheckpointError: ZooError {
         self.path = path
     }
 
-    /// The kind of its cause where the system refused, otherwise ``ZooCore/FailureKind/unreadable``.
+    /// The kind of its cause where the system refused or there was another error, ``ZooCore/FailureKind/usage`` for a bad
+    /// request, otherwise ``ZooCore/FailureKind/unreadable``.
     public var kind: FailureKind {
+        if code == .badRequest { return .usage }
         if code == .file, let cause { return cause.kind }
         return .unreadable
     }

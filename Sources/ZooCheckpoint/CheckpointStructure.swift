@@ -6,8 +6,8 @@ public enum CheckpointStructure {
     /// What is wrong with the file, or `nil` if nothing is found.
     ///
     /// Every record of a zip archive is compared with its CRC-32, and its pickle with its records; the storages of a
-    /// legacy stream are followed to the end of the file, those of a tar archive and a safetensors file by their
-    /// headers. What zoo recognises but cannot check, such as an optimizer's plain pickle, is not called broken.
+    /// legacy stream are followed to the end of the file, those of a tar archive, a safetensors file and a numpy array by
+    /// their headers. What zoo recognises but cannot check, such as an optimizer's plain pickle, is not called broken.
     ///
     /// - Complexity: O(length of the file); memory grows with the description only.
     public static func defect(in file: MappedFile) -> FileDefect? {
@@ -19,11 +19,9 @@ public enum CheckpointStructure {
         case .other(let name): return FileDefect(.notACheckpoint, "\(name), not a checkpoint")
         case .unknown: return FileDefect(.notACheckpoint, "none of the formats that checkpoints have")
         case .zip: return zipDefect(in: file)
-        case .torchLegacy:
-            return defect { () throws(CheckpointError) in try PyTorchLegacyReader.open(file).storages.verify() }
-        case .tar: return TarStructure.defect(in: file.bytes)
-        case .safetensors: return SafetensorsStructure.defect(in: file.bytes)
-        case .npy, .pickle: return nil
+        case .torchLegacy, .tar, .safetensors, .npy:
+            return defect { () throws(CheckpointError) in try Checkpoint.open(file).storages.verify() }
+        case .pickle: return nil
         }
     }
 
@@ -37,7 +35,7 @@ public enum CheckpointStructure {
                     throw CheckpointError(.malformed, error.description, cause: error)
                 }
             }
-            _ = try PyTorchZipReader.open(file)
+            _ = try ZipCheckpointReader.open(file)
         }
     }
 
@@ -53,7 +51,7 @@ public enum CheckpointStructure {
             switch error.code {
             case .truncated: return FileDefect(.truncated, detail)
             case .notACheckpoint: return FileDefect(.notACheckpoint, detail)
-            case .unsupported, .file, .tooLarge, .notFound: return nil
+            case .unsupported, .file, .tooLarge, .notFound, .badRequest: return nil
             case .malformed: return FileDefect(.corruptRecord, detail)
             }
         }

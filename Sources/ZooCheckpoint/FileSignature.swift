@@ -1,3 +1,4 @@
+import ZooArchive
 import ZooCore
 import ZooPickle
 
@@ -19,9 +20,9 @@ enum FileSignature: Sendable, Hashable {
             self = .npy
         } else if let known = Self.known(bytes) {
             self = known
-        } else if TarStructure.isHeader(bytes, at: 0) {
+        } else if TarHeader.isHeader(bytes) {
             self = .tar
-        } else if SafetensorsStructure.headerRange(in: bytes) != nil {
+        } else if SafetensorsHeader.range(in: bytes) != nil {
             self = .safetensors
         } else {
             self = Self.text(bytes) ?? Self.pickle(bytes)
@@ -43,6 +44,20 @@ enum FileSignature: Sendable, Hashable {
             ([0x7f] + Array("ELF".utf8), "an ELF program"),
         ]
         for (prefix, name) in signatures where bytes.starts(with: prefix) { return .other(name) }
+        if bytes.byteCount > 8, bytes.extracting(4..<8).starts(with: Array("PTMF".utf8)) {
+            return .other("a PyTorch Mobile program in flatbuffers")
+        }
+        // The magic number of PyTorch's legacy format with '?' for every byte that is not ASCII.
+        if bytes.starts(with: [0x3f, 0x02, 0x3f, 0x0a, 0x6c, 0x3f, 0x3f, 0x46, 0x3f, 0x20]) {
+            return .other("a legacy PyTorch file that was converted as text, which destroyed it; fetch it again")
+        }
+        // The name of an optimizer behind its length.
+        for name in [
+            "SGD", "Adam", "AdamW", "NAdam", "RAdam", "Adamax", "Adagrad", "Adadelta", "ASGD", "Rprop", "RMSProp",
+        ]
+        where bytes.starts(with: [UInt8(name.utf8.count)] + Array(name.utf8)) {
+            return .other("the state of an optimizer in TorchSharp's own format")
+        }
         return nil
     }
 

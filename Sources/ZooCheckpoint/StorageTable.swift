@@ -7,8 +7,12 @@ import ZooTensor
 /// Where the bytes of a storage are.
 struct StorageRecord: Sendable {
     enum Source: Sendable {
-        /// An entry of a zip archive.
-        case entry(ZipEntry)
+        /// An entry of a zip archive, without the first `skip` bytes of its contents.
+        case entry(ZipEntry, skip: Int)
+        /// A part of the file; its bounds are checked.
+        case range(Range<Int>)
+        /// Bytes that stand in a pickle.
+        case bytes([UInt8])
         /// A count of elements (int64) at an offset of the file, and the elements behind it. Both are little-endian on
         /// every machine that PyTorch runs on (torch/csrc/serialization.cpp, `THPStorage_writeFileRaw`).
         case counted(offset: Int)
@@ -58,9 +62,10 @@ final class StorageTable: Sendable {
         let file = self.file
         for record in records.values.sorted(by: { $0.key < $1.key }) {
             switch record.source {
-            case .entry(let entry):
+            case .entry(let entry, _):
                 do { try entry.verify(in: file.bytes) } catch { throw corrupt(record, error) }
             case .counted: _ = try countedRange(record)
+            case .range, .bytes: break
             }
         }
     }
@@ -70,18 +75,28 @@ final class StorageTable: Sendable {
         switch record.source {
         case .counted:
             return swapped(Storage(mapping: file, range: try countedRange(record)), record)
-        case .entry(let entry):
+        case .range(let range): return swapped(Storage(mapping: file, range: range), record)
+        case .bytes(let bytes): return swapped(Storage(copying: bytes.rawSpan), record)
+        case .entry(let entry, let skip):
             do {
-                if entry.method == .stored {
-                    try entry.verify(in: file.bytes)
-                    return swapped(Storage(mapping: file, range: try entry.contentsRange(in: file.bytes)), record)
-                }
-                let contents = try entry.contents(in: file.bytes, largest: record.byteCount)
-                return swapped(Storage(copying: contents.rawSpan), record)
+                return swapped(try storage(of: entry, skip: skip, record), record)
             } catch {
                 throw corrupt(record, error)
             }
         }
+    }
+
+    private func storage(
+        of entry: ZipEntry, skip: Int, _ record: StorageRecord
+    ) throws(ArchiveError) -> Storage {
+        let file = self.file
+        if entry.method == .stored {
+            try entry.verify(in: file.bytes)
+            let range = try entry.contentsRange(in: file.bytes)
+            return Storage(mapping: file, range: range.lowerBound + min(skip, range.count)..<range.upperBound)
+        }
+        let contents = try entry.contents(in: file.bytes, largest: skip + record.byteCount)
+        return Storage(copying: contents.rawSpan.extracting(min(skip, contents.count)..<contents.count))
     }
 
     /// The elements behind a count, which must be the one that the pickle declares.

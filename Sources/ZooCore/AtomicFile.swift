@@ -3,9 +3,10 @@ public import SystemPackage
 
 /// A file in the making, which takes its name only when it is complete.
 ///
-/// The bytes go to a temporary file beside the destination; ``publish()`` flushes them to the disk and renames.
+/// The bytes go to a temporary file beside the destination; ``publish(durably:)`` flushes them to the disk and renames.
 /// A reader, or a process that has the old file mapped, never sees half of either. If the value goes away
-/// unpublished, the temporary file is removed.
+/// unpublished, the temporary file is removed. What was written can be read again before it is published, under
+/// ``temporary``.
 ///
 /// ```swift
 /// var file = try AtomicFile(at: "model.pth")
@@ -19,7 +20,8 @@ public struct AtomicFile: ~Copyable {
     /// How many bytes were written so far.
     public private(set) var byteCount = 0
 
-    private let temporary: FilePath
+    /// The name that the file has until it is published.
+    public let temporary: FilePath
     private let descriptor: FileDescriptor
     private var buffer: [UInt8] = []
     private var isOpen = true
@@ -74,14 +76,38 @@ public struct AtomicFile: ~Copyable {
         try write(bytes.rawSpan)
     }
 
-    /// Flushes everything to the disk, then gives the file its name. Nothing can be written afterwards.
+    /// Gives the file its final length before it is written, so that it can be mapped meanwhile; what is not written
+    /// yet reads as zeros.
     ///
-    /// - Parameter flushing: `false` leaves the time of flushing to the system: quicker, for small files of which nobody
-    ///   minds if a power failure leaves them empty.
+    /// - Throws: ``FileError`` naming the destination, for example when files may not be that long.
+    public func reserve(byteCount: Int) throws(FileError) {
+        guard ftruncate(descriptor.rawValue, off_t(byteCount)) == 0 else {
+            throw FileError(.write, destination, .current)
+        }
+    }
+
+    /// How many of the bytes written so far a reader of ``temporary`` sees.
+    public var flushedByteCount: Int { byteCount - buffer.count }
+
+    /// Hands everything written so far to the system, so that a reader of ``temporary`` sees it.
+    ///
+    /// - Throws: ``FileError`` naming the destination.
+    public mutating func flush() throws(FileError) {
+        guard !buffer.isEmpty else { return }
+        let pending = buffer
+        buffer.removeAll(keepingCapacity: true)
+        try writeThrough(pending.rawSpan)
+    }
+
+    /// Flushes everything, then gives the file its name. Nothing can be written afterwards.
+    ///
+    /// - Parameter durably: whether to wait until the disk has the bytes, so that the file outlives a power failure.
+    ///   Without it a crash of the machine, not of the program, within the next half minute may leave an empty file
+    ///   under the name; choose that only where the bytes can be made again, and never for a cache.
     /// - Throws: ``FileError``; the destination is then as it was before.
-    public consuming func publish(flushing: Bool = true) throws(FileError) {
+    public consuming func publish(durably: Bool = true) throws(FileError) {
         try flush()
-        guard !flushing || fsync(descriptor.rawValue) == 0 else { throw FileError(.synchronize, destination, .current) }
+        if durably, fsync(descriptor.rawValue) != 0 { throw FileError(.synchronize, destination, .current) }
         let status = unsafe temporary.withPlatformString { old in
             unsafe destination.withPlatformString { new in unsafe rename(old, new) }
         }
@@ -90,12 +116,6 @@ public struct AtomicFile: ~Copyable {
         do { try descriptor.close() } catch {
             throw FileError(.write, destination, error as? Errno ?? .ioError)
         }
-    }
-
-    private mutating func flush() throws(FileError) {
-        let pending = buffer
-        buffer.removeAll(keepingCapacity: true)
-        try writeThrough(pending.rawSpan)
     }
 
     private func writeThrough(_ bytes: RawSpan) throws(FileError) {

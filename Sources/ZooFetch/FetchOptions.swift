@@ -15,8 +15,17 @@ public struct FetchOptions: Sendable, Hashable {
     public var connectTimeout = 30
     /// Seconds without a byte after which a transfer counts as stalled.
     public var stallTimeout = 60
-    /// Milliseconds before the first repetition of a request that failed; each further one waits twice as long.
+    /// Seconds that one file may take in all, waits included; `nil` for any time.
+    public var totalTimeout: Int?
+    /// How often a request that failed is sent again, unless at least 1 MiB came in between.
+    public var retries = 5
+    /// Milliseconds before the first repetition of a request that failed; each further one waits twice as long, up to
+    /// 30 s, less a random part. Where the server asks for another wait (`Retry-After`), that counts, up to 5 minutes.
     public var retryDelay = 500
+    /// Makes the random part of the waits repeatable.
+    public var jitterSeed: UInt64?
+    /// Bytes a second that one file may take at most; `nil` for as many as come.
+    public var byteRateLimit: Int?
     /// What the server is told about the program.
     public var userAgent = "zoo"
 

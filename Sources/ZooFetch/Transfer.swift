@@ -22,6 +22,8 @@ final class Transfer: CurlReceiver {
     private var failure: FetchError?
     private var defect: FileDefect?
     private var bytesTransferred = 0
+    private let start = ContinuousClock.now
+    private let deadline: ContinuousClock.Instant?
 
     init(
         _ url: FetchURL, _ partial: consuming PartialFile, expected: ExpectedContent, cache: CacheDirectory,
@@ -34,7 +36,10 @@ final class Transfer: CurlReceiver {
         self.observer = observer
         fileName = partial.fileName
         var limits = TransferStateMachine.Limits()
-        limits.firstDelay = fetcher.options.retryDelay
+        limits.attempts = fetcher.options.retries + 1
+        limits.backoff.firstDelay = fetcher.options.retryDelay
+        limits.backoff.seed = fetcher.options.jitterSeed ?? UInt64.random(in: .min ... .max)
+        deadline = fetcher.options.totalTimeout.map { ContinuousClock.now + .seconds($0) }
         machine = TransferStateMachine(
             url: url.identity, byteCount: partial.byteCount, source: partial.source, expected: expected, limits: limits)
         self.partial = consume partial
@@ -96,12 +101,37 @@ final class Transfer: CurlReceiver {
         }
         bytesTransferred += bytes.byteCount
         report()
-        return true
+        return holdBack()
     }
 
     var shouldStop: Bool {
         if failure == nil, observer.isCancelled() { failure = .cancelled(fileName, url: url.display) }
+        if failure == nil, let deadline, ContinuousClock.now >= deadline { failure = lateness }
         return failure != nil
+    }
+
+    /// Sleeps as long as the transfer is ahead of the rate it may have; the server's sending stops by itself meanwhile.
+    ///
+    /// libcurl's own limit (`CURLOPT_MAX_RECV_SPEED_LARGE`) lets megabytes pass before it holds, and counts for each
+    /// connection apart.
+    ///
+    /// - Returns: Whether to go on.
+    private func holdBack() -> Bool {
+        guard let rate = fetcher.options.byteRateLimit, rate > 0 else { return true }
+        let due = start + .seconds(Double(bytesTransferred) / Double(rate))
+        while true {
+            let left = due - ContinuousClock.now
+            guard left > .zero else { return true }
+            if shouldStop { return false }
+            let milliseconds = Int(left / .milliseconds(1))
+            Fetcher.sleep(milliseconds: min(max(milliseconds, 1), Int(CurlConnection.pollInterval)))
+        }
+    }
+
+    private var lateness: FetchError {
+        FetchError(
+            .network, fileName, url: url.display,
+            "not done after \(fetcher.options.totalTimeout ?? 0) seconds; run the same command again to continue")
     }
 
     /// Tells the machine that the final response began, and does what it says.
@@ -111,6 +141,7 @@ final class Transfer: CurlReceiver {
         isHeadReported = true
         guard var head else { return false }
         if !url.needsNetwork { head.contentLength = connection?.announcedLength }
+        head.receivedAt = Self.secondsSince1970
         do throws(FileError) {
             switch machine.received(head) {
             case .begin(let source):
@@ -140,25 +171,34 @@ final class Transfer: CurlReceiver {
 
     private var totalByteCount: Int? { partial?.source?.totalByteCount ?? expected.byteCount }
 
-    private func report() {
+    private func report(_ phase: FetchProgress.Phase = .transferring) {
         observer.progress(
             FetchProgress(
-                phase: .transferring, byteCount: partial?.byteCount ?? 0, totalByteCount: totalByteCount,
+                phase: phase, byteCount: partial?.byteCount ?? 0, totalByteCount: totalByteCount,
                 resumedFrom: machine.resumedFrom))
     }
 
     private func pause(milliseconds: Int) throws(FetchError) {
         var left = milliseconds
+        // Nobody gains by a wait whose end would be too late.
+        if left > 0, let deadline, ContinuousClock.now + .milliseconds(left) > deadline { failure = lateness }
         while true {
             if shouldStop, let failure {
                 record()
                 throw failure
             }
             guard left > 0 else { return }
+            report(.pausing)
             let step = min(left, Int(CurlConnection.pollInterval))
             Fetcher.sleep(milliseconds: step)
             left -= step
         }
+    }
+
+    private static var secondsSince1970: Int {
+        var time = timespec()
+        unsafe _ = clock_gettime(CLOCK_REALTIME, &time)
+        return time.tv_sec
     }
 
     // MARK: The end

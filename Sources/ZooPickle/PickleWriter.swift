@@ -59,6 +59,30 @@ public struct PickleWriter {
         }
     }
 
+    /// An integer of any size, from its two's complement, least significant byte first.
+    ///
+    /// - Precondition: fewer than 2 GiB.
+    public mutating func integer(twosComplement digits: [UInt8]) {
+        if let short = UInt8(exactly: digits.count) {
+            put(.long1)
+            bytes.append(short)
+        } else {
+            put(.long4)
+            append(UInt32(digits.count))
+        }
+        bytes += digits
+    }
+
+    /// Bytes, as protocol 2 writes them: `_codecs.encode(text, 'latin1')`.
+    public mutating func bytes(_ value: [UInt8]) {
+        global(PickleGlobal("_codecs", "encode"))
+        mark()
+        text(String(String.UnicodeScalarView(value.map { Unicode.Scalar($0) })))
+        text("latin1")
+        tuple()
+        reduce()
+    }
+
     /// Text.
     ///
     /// - Precondition: less than 4 GiB.
@@ -121,6 +145,9 @@ public struct PickleWriter {
 
     /// Calls the callable with the tuple of arguments, both written before.
     public mutating func reduce() { put(.reduce) }
+
+    /// Gives the state written last to the object written before it.
+    public mutating func build() { put(.build) }
 
     /// Makes a persistent id of the value written before.
     public mutating func persistentID() { put(.binpersid) }

@@ -3,7 +3,7 @@ extension Tensor {
     ///
     /// float64 and integers are rounded to the nearest float32, as `Tensor.float()` does in PyTorch.
     ///
-    /// - Throws: ``TensorError`` (`unsupportedDType`) for complex, quantised and float8 tensors.
+    /// - Throws: ``TensorError`` (`unsupportedDType`) for complex and quantised tensors.
     /// - Complexity: O(*n*) in the number of elements.
     public func float32Values() throws(TensorError) -> [Float] {
         switch dtype {
@@ -20,8 +20,15 @@ extension Tensor {
         case .uint16: elements(UInt16.self).map { Float($0) }
         case .uint8: elements(UInt8.self).map { Float($0) }
         case .bool: elements(UInt8.self).map { $0 == 0 ? 0 : 1 }
-        default: throw TensorError(.unsupportedDType, "\(dtype.name) has no values that float32 could hold")
+        case .float8E5M2, .float8E4M3FN, .float8E5M2FNUZ, .float8E4M3FNUZ, .float8E8M0FNU: float8Values()
+        case .complex128, .complex64, .complex32, .qint32, .qint8, .quint8:
+            throw TensorError(.unsupportedDType, "\(dtype.name) has no values that float32 could hold")
         }
+    }
+
+    private func float8Values() -> [Float] {
+        guard let table = Float8.table(of: dtype) else { return [] }
+        return elements(UInt8.self).map { table[Int($0)] }
     }
 
     private func elements<Element: BitwiseCopyable>(_ type: Element.Type) -> [Element] {

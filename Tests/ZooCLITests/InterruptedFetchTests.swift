@@ -5,11 +5,12 @@ import TestSupport
 import Testing
 import ZooCore
 
-@Suite("a fetch that is stopped goes on where it was", .timeLimit(.minutes(2)))
+@Suite("a fetch that is stopped goes on where it was", .timeLimit(.minutes(4)))
 struct InterruptedFetchTests {
     static let content: [UInt8] = {
         var generator = SeededGenerator(seed: 3)
-        return (0..<12_000_000).map { _ in UInt8(truncatingIfNeeded: generator.next()) }
+        let words = (0..<500_000).map { _ in generator.next() }
+        return [UInt8](copying: words.rawSpan)
     }()
 
     /// Sends the file in pieces with pauses, so that there is time to stop it; honours `Range`.
@@ -23,8 +24,8 @@ struct InterruptedFetchTests {
                     "HTTP/1.1 \(status)\r\nContent-Length: \(content.count - start)\r\nETag: \"1\"\r\n\(range)"
                         + "Connection: close\r\n\r\n")
             ]
-            for piece in stride(from: start, to: content.count, by: 250_000) {
-                steps.append(.bytes(Array(content[piece..<min(piece + 250_000, content.count)])))
+            for piece in stride(from: start, to: content.count, by: 100_000) {
+                steps.append(.bytes(Array(content[piece..<min(piece + 100_000, content.count)])))
                 steps.append(.pause(seconds: 0.04))
             }
             return steps
@@ -48,7 +49,7 @@ struct InterruptedFetchTests {
             // Not before it has written something of its own: by then it listens to signals.
             let before = Self.size(of: partial)
             let outcome = try await zoo.run(command, stoppedBy: signal) {
-                Self.size(of: partial) >= before + 1_000_000
+                Self.size(of: partial) >= before + 400_000
             }
             #expect(outcome.status == status, "\(outcome.errors)")
             let left = try FileManager.default.contentsOfDirectory(atPath: zoo.checkpoints.string)
@@ -57,18 +58,19 @@ struct InterruptedFetchTests {
         let finished = try await zoo.run(command)
         #expect(finished.status == 0, "\(finished.errors)")
         let file = try Data(contentsOf: URL(fileURLWithPath: zoo.checkpoints.appending("weights.pth").string))
-        #expect(file.elementsEqual(Self.content))
-        #expect(try FileManager.default.contentsOfDirectory(atPath: zoo.checkpoints.string) == ["weights.pth"])
+        #expect(file == Data(Self.content))
+        let names = try FileManager.default.contentsOfDirectory(atPath: zoo.checkpoints.string)
+        #expect(names.sorted() == ["CACHEDIR.TAG", "weights.pth"])
         #expect(server.requests.count { $0.offset > 0 } >= 1, "it was resumed, not begun again")
         // The server counts what it handed to the system, some of which a killed client never saw.
-        #expect(server.sentByteCount < Self.content.count + 3 * (1 << 21))
+        #expect(server.sentByteCount < Self.content.count + 3 * (1 << 20))
     }
 
     @Test(.enabled(if: Mount.isPossible, "\(Mount.impossibility)"))
     func aFullDiskIsSaid() async throws {
         let server = try Self.slowServer()
         var zoo = try ZooProcess()
-        let disk = try Mount(byteCount: 6 << 20)
+        let disk = try Mount(byteCount: 2 << 20)
         zoo.environment["TORCH_HOME"] = disk.path.string
         let outcome = try await zoo("fetch", server.url("/weights.pth"))
         #expect(outcome.status == 6)

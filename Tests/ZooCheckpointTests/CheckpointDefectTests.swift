@@ -38,11 +38,23 @@ import ZooTensor
             Defect(name: name, code: code, object: LegacyBytes.tensor(storage: text))
         }
 
+        static func call(_ name: String, _ function: String, _ arguments: String) -> Defect {
+            Defect(
+                name: name, code: .malformed,
+                object: CheckpointDefectTests.call("torch._utils\n" + function, arguments))
+        }
+
         static func layout(_ name: String, _ offset: Int, _ sizes: [Int], _ strides: [Int]) -> Defect {
             Defect(
                 name: name, code: .malformed,
                 object: LegacyBytes.tensor(offset: offset, sizes: sizes, strides: strides))
         }
+    }
+
+    /// Arguments of a quantised tensor of 4 bytes, which is not what the stream holds.
+    static func quantised(_ quantiser: [String], _ type: String = "QInt8") -> String {
+        let storage = "(S'storage'\nctorch\n\(type)Storage\nS'7'\nS'cpu'\nI4\nNtQ"
+        return "\(storage)I0\n(I3\nt(I1\nt(\(quantiser.joined())tI00\nN"
     }
 
     static let defects: [Defect] = [
@@ -64,12 +76,12 @@ import ZooTensor
         .layout("a shape that overflows", 0, [1 << 40, 1 << 40], [0, 0]),
         .layout("bytes that overflow", 0, [1 << 62], [0]), .layout("strides that overflow", 0, [3, 3], [.max, .max]),
         .storage("no storage", "S'module'\nNNN"), .storage("too few parts", "S'storage'\nctorch\nFloatStorage\n"),
-        .storage("an unknown class", "S'storage'\nctorch\nQUInt4x2Storage\nS'7'\nS'cpu'\nI4\nN", .unsupported),
-        .storage("no class", "S'storage'\nS'x'\nS'7'\nS'cpu'\nI4\nN", .unsupported),
         .storage("a negative size of the storage", "S'storage'\nctorch\nFloatStorage\nS'7'\nS'cpu'\nI-4\nN"),
         .storage("a huge storage", "S'storage'\nctorch\nDoubleStorage\nS'7'\nS'cpu'\nI\(Int.max)\nN"),
         .storage(
             "a storage larger than the file", "S'storage'\nctorch\nFloatStorage\nS'7'\nS'cpu'\nI400\nN", .truncated),
+        .storage("an unknown class", "S'storage'\nctorch\nOddStorage\nS'7'\nS'cpu'\nI4\nN", .unsupported),
+        .storage("no class", "S'storage'\nS'x'\nS'7'\nS'cpu'\nI4\nN", .unsupported),
         .storage("a view outside", "S'storage'\nctorch\nFloatStorage\nS'7'\nS'cpu'\nI4\n(S'8'\nI2\nI3\nt"),
         .storage(
             "a view smaller than the tensor", "S'storage'\nctorch\nFloatStorage\nS'7'\nS'cpu'\nI4\n(S'8'\nI0\nI3\nt"),
@@ -81,19 +93,32 @@ import ZooTensor
         Defect(
             name: "a storage that is a number", code: .malformed,
             object: "ctorch._utils\n_rebuild_tensor\n(I1\nI0\n(t(ttR"),
-        Defect(
-            name: "a sparse tensor", code: .unsupported, object: "ctorch._utils\n_rebuild_sparse_tensor\n(NNtR"),
-        Defect(
-            name: "a conjugated tensor", code: .unsupported,
-            object: String(tensor.replacing("_rebuild_tensor\n", with: "_rebuild_tensor_v2\n").dropLast(2))
-                + "I00\nN(dS'conj'\nI01\nstR"),
-        Defect(
-            name: "an unknown dtype", code: .unsupported,
-            object: String(tensor.replacing("_rebuild_tensor\n", with: "_rebuild_tensor_v3\n").dropLast(2))
-                + "I00\nNctorch\nbits8\ntR"),
+        .call("a sparse tensor of nothing", "_rebuild_sparse_tensor", "NN"),
+        .call(
+            "a sparse tensor without size", "_rebuild_sparse_tensor", "ctorch\nsparse_coo\n(" + tensor + tensor + "t"),
+        .call(
+            "a meta tensor with a negative size", "_rebuild_meta_tensor_no_storage",
+            "ctorch\nfloat32\n(I-1\nt(I1\ntI00\n"),
+        .call(
+            "a quantised tensor of floats", "_rebuild_qtensor",
+            quantised(["ctorch\nper_tensor_affine\n", "F0.5\n", "I0\n"], "Float")),
+        .call(
+            "a quantised tensor with a scale that is text", "_rebuild_qtensor",
+            quantised(["ctorch\nper_tensor_affine\n", "S'x'\n", "I0\n"])),
+        .call(
+            "a quantised tensor by an axis it has not", "_rebuild_qtensor",
+            quantised(["ctorch\nper_channel_affine\n", tensor, tensor, "I1\n"])),
+        .call(
+            "a quantised tensor with too many scales", "_rebuild_qtensor",
+            quantised(["ctorch\nper_channel_affine\n", tensor, tensor, "I0\n"])),
         Defect(
             name: "a billion laughs", code: .tooLarge,
             object: "(lp0\n" + (1...40).map { "0(lp\($0)\n" + String(repeating: "g\($0 - 1)\na", count: 9) }.joined()),
+        Defect(
+            name: "a long key at every level", code: .tooLarge,
+            object: "(S'\(String(repeating: "k", count: 4000))'\np0\n" + tensor + "p1\n"
+                + String(repeating: "(dg0\n", count: 150) + "(l" + String(repeating: "g1\na", count: 2000)
+                + String(repeating: "s", count: 150) + "t"),
         Defect(
             name: "deep nesting", code: .tooLarge,
             object: String(repeating: "(l", count: 5000) + String(repeating: "a", count: 4999)),
@@ -121,6 +146,60 @@ import ZooTensor
             default: nil
             }
         #expect(CheckpointStructure.defect(in: file)?.cause == expected)
+    }
+
+    static func call(_ function: String, _ arguments: String) -> String { "c\(function)\n(\(arguments)tR" }
+
+    @Test(
+        "kinds of tensors that are not read are named",
+        arguments: [
+            (
+                String(tensor.replacing("_rebuild_tensor\n", with: "_rebuild_tensor_v3\n").dropLast(2))
+                    + "I00\nNctorch\nbits8\ntR", "tensors of the type torch.bits8 are not read"
+            ),
+            (
+                call("torch._utils\n_rebuild_wrapper_subclass", "c__main__\nMine\nNNNNNNN"),
+                "a wrapper subclass (__main__.Mine) keeps its values in a way of its own"
+            ),
+            (
+                call("torch._utils\n_rebuild_from_the_future", ""),
+                "tensors made by torch._utils._rebuild_from_the_future are not read"
+            ),
+            (
+                call("torch._utils\n_rebuild_sparse_tensor", "ctorch\nsparse_new\n(NNt"),
+                "tensors of the layout torch.sparse_new are not read"
+            ),
+        ] as [(String, String)])
+    func unread(object: String, reason: String) throws {
+        let bytes = LegacyBytes("(dS'w'\n\(Self.tensor)sS'odd'\n\(object)s")
+        let checkpoint = try bytes.open(in: folder)
+        #expect(checkpoint.tensors.map(\.name) == ["w"])
+        #expect(checkpoint.unread.map(\.name) == ["odd"])
+        #expect(checkpoint.unread.map(\.reason) == [reason])
+        let error = #expect(throws: CheckpointError.self) { try checkpoint.tensor(named: "odd") }
+        #expect(error?.message == reason)
+    }
+
+    @Test(
+        "storages inside a plain pickle that are damaged",
+        arguments: [
+            ("S'abc'\n", "a storage inside the pickle cannot be read: pickle byte 0"),
+            ("I1\n", "a storage from an int"),
+            (
+                "S'I1\\n.I1\\n.I1\\n.I1\\n.I1\\n.'\n",
+                "a storage inside the pickle that is not in PyTorch's legacy format"
+            ),
+        ])
+    func embedded(content: String, message: String) throws {
+        let text = Self.call(
+            "torch._utils\n_rebuild_tensor_v2", "ctorch.storage\n_load_from_bytes\n(\(content)tRI0\n(I2\nt(I1\ntI00\nN")
+        let path = try folder.write(Array((text + ".").utf8), to: "x.pkl")
+        do throws(CheckpointError) {
+            let checkpoint = try Checkpoint.open(path)
+            #expect(checkpoint.unread.map(\.reason) == [message])
+        } catch {
+            #expect(error.message.hasPrefix(message), "\(error)")
+        }
     }
 
     @Test func cyclesEnd() throws {

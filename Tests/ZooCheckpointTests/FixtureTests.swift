@@ -8,11 +8,14 @@ import ZooTensor
 /// Small files that PyTorch wrote (fixtures/generators/checkpoints.py).
 @Suite struct FixtureTests {
     static let names = [
-        "dtypes-big-endian.pth", "dtypes-deflated.pth", "dtypes-legacy.pth", "dtypes-old.pth", "dtypes.pth",
-        "legacy-views.pth", "mixed.pth", "module.pth", "parameters.pth", "protocol1.pth",
-        "protocol3.pth", "protocol4.pth", "protocol5.pth", "state-dict.pth", "tensor.pth", "training-legacy.pth",
+        "all.safetensors", "array.npy", "arrays-deflated.npz", "arrays.npz", "arrays0.pkl", "arrays1.pkl",
+        "arrays2.pkl", "arrays3.pkl", "arrays4.pkl", "arrays5.pkl", "dtypes-big-endian.pth", "dtypes-deflated.pth",
+        "dtypes-legacy.pth", "dtypes-old.pth", "dtypes.pth", "fortran.npy", "lazy.pth", "legacy-views.pth",
+        "meta.pth", "mixed.pth", "module.pth", "nested.pth", "numbered.tar", "parameters.pth", "partly.npz",
+        "program.pt", "protocol1.pth", "protocol3.pth", "protocol4.pth", "protocol5.pth", "quantised.pth",
+        "rebuilt.tar", "sparse.pth", "state-dict.pth", "tensor.pth", "tensors.pkl", "training-legacy.pth",
         "training.pth",
-        "views-legacy.pth", "views.pth",
+        "views-legacy.pth", "views.pth", "whole-module.pth",
     ]
 
     @Test func everyFixtureIsTested() throws {
@@ -83,12 +86,104 @@ import ZooTensor
         #expect(checkpoint.root["t"]?[2]?.doubleValue == 1.5)
     }
 
-    @Test func aPickledModuleIsNoStateDict() throws {
+    @Test func aPickledModuleGivesItsStateDict() throws {
         let checkpoint = try Checkpoint.open(Fixtures.file("module.pth"))
-        #expect(checkpoint.hiddenTensorCount == 2)
-        #expect(throws: CheckpointError.self) { try checkpoint.stateDict() }
+        #expect(checkpoint.hiddenTensorCount == 0)
+        #expect(try checkpoint.stateDict().names == ["fc.weight", "fc.bias"])
         guard case .object(let module) = checkpoint.root else { Issue.record("no object"); return }
         #expect(module.name == "__main__.Net")
+    }
+
+    @Test func aModuleInATrainingCheckpointGivesItsStateDict() throws {
+        let checkpoint = try Checkpoint.open(Fixtures.file("whole-module.pth"))
+        let weights = try checkpoint.stateDict()
+        #expect(weights.key == "model")
+        let batchNorm = ["weight", "bias", "running_mean", "running_var", "num_batches_tracked"].map { "body.bn." + $0 }
+        // As in PyTorch, a buffer that is not persistent is not in the state dict.
+        #expect(weights.names == ["body.conv.weight", "body.conv.bias"] + batchNorm + ["head.weight"])
+        // What the class itself keeps has no name.
+        #expect(checkpoint.hiddenTensorCount == 1)
+    }
+
+    @Test func quantisedTensorsSayWhatTheirIntegersMean() throws {
+        let checkpoint = try Checkpoint.open(Fixtures.file("quantised.pth"))
+        let entries = Dictionary(uniqueKeysWithValues: checkpoint.tensors.map { ($0.name, $0) })
+        #expect(entries["quint8"]?.quantisation == .perTensor(scale: 0.05, zeroPoint: 2))
+        #expect(
+            entries["channels"]?.quantisation
+                == .perChannel(axis: 0, scales: "channels.scales", zeroPoints: "channels.zero_points"))
+    }
+
+    @Test func sparseTensorsAreTheirComponents() throws {
+        let checkpoint = try Checkpoint.open(Fixtures.file("sparse.pth"))
+        #expect(checkpoint.root["bsr"]?["size"]?.arrayValue?.compactMap(\.intValue) == [4, 4])
+        guard case .global("torch.sparse_coo") = checkpoint.root["coo"]?["layout"] else {
+            Issue.record("layout")
+            return
+        }
+    }
+
+    @Test func lazyBitsAreResolved() throws {
+        let checkpoint = try Checkpoint.open(Fixtures.file("lazy.pth"))
+        #expect(checkpoint.tensors.map(\.isConjugated) == [true, false, true])
+        #expect(checkpoint.tensors.map(\.isNegated) == [false, true, true])
+        #expect(try checkpoint.tensor(named: "neg").float32Values() == [-1.5, 0, -3])
+    }
+
+    @Test func metaTensorsAreDescribedAndHaveNoValues() throws {
+        let checkpoint = try Checkpoint.open(Fixtures.file("meta.pth"))
+        #expect(checkpoint.tensors.first?.shape == [3, 5])
+        #expect(checkpoint.tensors.first?.isMeta == true)
+        let error = #expect(throws: CheckpointError.self) { try checkpoint.tensor(named: "described") }
+        #expect(error?.message == "a tensor of the 'meta' device has a shape but no values")
+    }
+
+    @Test func whatIsNotReadIsNamed() throws {
+        let checkpoint = try Checkpoint.open(Fixtures.file("partly.npz"))
+        #expect(
+            checkpoint.unread.map { "\($0.name): \($0.reason)" } == [
+                "records: numpy arrays of records (a structured dtype) are not read",
+                "text: numpy arrays of the type '<U1' are not read",
+            ])
+        let error = #expect(throws: CheckpointError.self) { try checkpoint.tensor(named: "text") }
+        #expect(error?.code == .unsupported)
+    }
+
+    @Test("pickled arrays", arguments: 0...5)
+    func pickledArrays(version: Int) throws {
+        let checkpoint = try Checkpoint.open(Fixtures.file("arrays\(version).pkl"))
+        #expect(checkpoint.pickleProtocol == (version < 2 ? 0 : version))
+        #expect(checkpoint.unread.map(\.name) == ["records"])
+        #expect(checkpoint.root["scalar"]?.doubleValue == 2.5)
+        #expect(checkpoint.root["deep"]?[1]?[0]?.intValue == -3)
+        #expect(checkpoint.tensors.first { $0.name == "fortran" }?.layout.strides == [1, 2])
+        #expect(try checkpoint.tensor(named: "w").float32Values() == [0, 1, 2, 3, 4, 5])
+    }
+
+    @Test func programsListTheirCode() throws {
+        let checkpoint = try Checkpoint.open(Fixtures.file("program.pt"))
+        #expect(checkpoint.producerFacts.contains { $0.name == "code" && $0.value.hasPrefix("code/__torch__/") })
+        #expect(try checkpoint.stateDict().names.prefix(3).sorted() == ["fc.bias", "fc.weight", "scale"])
+    }
+
+    @Test("parts of a mapped file are not copied", arguments: ["all.safetensors", "array.npy", "numbered.tar"])
+    func parts(name: String) throws {
+        let checkpoint = try Checkpoint.open(Fixtures.file(name))
+        for entry in checkpoint.tensors { #expect(try checkpoint.tensor(entry).storage.isMapped) }
+    }
+
+    @Test func metadataOfSafetensorsAreKept() throws {
+        let checkpoint = try Checkpoint.open(Fixtures.file("all.safetensors"))
+        #expect(checkpoint.root["__metadata__"]?["läuft"]?.stringValue == "é\n")
+        #expect(checkpoint.pickleProtocol == nil)
+    }
+
+    @Test func tensorsOfATarShareTheirStorages() throws {
+        for name in ["numbered.tar", "rebuilt.tar"] {
+            let checkpoint = try Checkpoint.open(Fixtures.file(name))
+            #expect(Set(checkpoint.tensors.map(\.storage)) == ["11", "12"])
+            #expect(checkpoint.producerFacts.contains(ProducerFact(name: "protocol_version", value: "1000")))
+        }
     }
 
     @Test func theMetadataOfAStateDictAreKeptAside() throws {

@@ -50,6 +50,19 @@ extension ZipEntry {
         return result
     }
 
+    /// A copy of the first bytes of the contents, at most `count` and at most 256 KiB, for whoever wants to know what
+    /// the entry is. Their CRC-32 is not checked.
+    ///
+    /// - Throws: ``ArchiveError`` for an entry that cannot be read.
+    /// - Complexity: O(`count`).
+    public func front(in bytes: RawSpan, count: Int) throws(ArchiveError) -> [UInt8] {
+        let data = bytes.extracting(try readableRange(in: bytes))
+        guard method == .deflated else { return [UInt8](copying: data.extracting(0..<min(count, data.byteCount))) }
+        do { return try Inflater.front(data, count: min(count, max(byteCount, 1))) } catch {
+            throw ArchiveError(.badCompression, "the compressed data is damaged", entry: name)
+        }
+    }
+
     /// Checks the contents against the CRC-32 of the directory, without keeping them.
     ///
     /// - Throws: ``ArchiveError``; `checksum` if they differ. A checksum of 0 means that none was computed, and only

@@ -34,6 +34,7 @@ public struct ZipWriter: ~Copyable {
     ///
     /// - Parameters:
     ///   - name: the name with its folders, at most 65,535 bytes; the caller keeps names apart.
+    ///   - head: what comes before `bytes` in the contents, such as the header of an array.
     ///   - bytes: the contents.
     ///   - alignment: the offset of the contents in the file will be a multiple of it. The gap is an extra field `FB`
     ///     of the local header, filled with `Z`, as PyTorch writes it (caffe2/serialize/inline_container.cc).
@@ -41,11 +42,16 @@ public struct ZipWriter: ~Copyable {
     /// - Throws: ``ZooCore/FileError``, for example when the disk is full.
     /// - Complexity: O(length of `bytes`).
     @discardableResult
-    public mutating func append(_ name: String, _ bytes: RawSpan, alignment: Int = 1) throws(FileError) -> UInt32 {
+    public mutating func append(
+        _ name: String, head: [UInt8] = [], _ bytes: RawSpan, alignment: Int = 1
+    ) throws(FileError) -> UInt32 {
         precondition(name.utf8.count <= Int(UInt16.max), "an entry name of \(name.utf8.count) bytes")
-        let checksum = CRC32.checksum(of: bytes)
+        var crc = CRC32()
+        crc.update(head.rawSpan)
+        crc.update(bytes)
+        let checksum = crc.value
         let offset = UInt64(file.byteCount)
-        let size = UInt64(bytes.byteCount)
+        let size = UInt64(head.count + bytes.byteCount)
         var wide: [UInt64] = []
         if size >= wideFrom { wide = [size, size] }
 
@@ -58,6 +64,7 @@ public struct ZipWriter: ~Copyable {
         header += name.utf8
         header += extra
         try file.write(header)
+        try file.write(head)
         try file.write(bytes)
 
         if offset >= wideFrom { wide.append(offset) }
@@ -84,6 +91,14 @@ public struct ZipWriter: ~Copyable {
     ///
     /// - Throws: ``ZooCore/FileError``; the destination is then as it was before.
     public consuming func publish() throws(FileError) {
+        try finish().publish()
+    }
+
+    /// Writes the central directory.
+    ///
+    /// - Returns: the complete archive, which still has its temporary name.
+    /// - Throws: ``ZooCore/FileError``; the destination is then as it was before.
+    public consuming func finish() throws(FileError) -> AtomicFile {
         let start = UInt64(file.byteCount)
         try file.write(directory)
         let size = UInt64(directory.count)
@@ -100,7 +115,8 @@ public struct ZipWriter: ~Copyable {
         end.append(narrow(start))
         end.append(UInt16(0))  // comment
         try file.write(end)
-        try file.publish()
+        try file.flush()
+        return file
     }
 
     /// The fields that local and central headers share, from "version needed" to "extra field length".

@@ -48,6 +48,7 @@ struct FetchCommand: ParsableCommand {
     @Flag(help: "Say what would be fetched, and stop.")
     var dryRun = false
 
+    @OptionGroup var transfer: TransferOptions
     @OptionGroup var talk: OutputOptions
 
     /// One file, as `--json` prints it.
@@ -76,7 +77,7 @@ struct FetchCommand: ParsableCommand {
     func run() throws {
         let console = talk.console
         let session = try Session()
-        var job = FetchJob(session: session, console: console, isForced: force)
+        var job = FetchJob(session: session, console: console, isForced: force, transfer: transfer)
         job.mirror = try mirror.map { base in
             guard let mirror = Mirror(base) else {
                 throw UsageError("--mirror '\(base)' is neither an http, https or file URL nor an absolute path")

@@ -13,12 +13,15 @@ struct InspectCommand: ParsableCommand {
         commandName: "inspect",
         abstract: "Show what is in a checkpoint, without running any of it.",
         discussion: """
-            Nothing but descriptions is read, unless --digest asks for the values.
+            Nothing but descriptions is read, unless --digest or --stats asks for the values. Every format that
+            PyTorch wrote is recognised by its content, and so are safetensors, .npy, .npz and plain pickles.
 
             Examples:
               zoo inspect model.pth
               zoo inspect resnet18 --json
               zoo inspect model.pth --digest
+              zoo inspect model.safetensors --stats
+              zoo inspect training.pth --tree
             """)
 
     @Argument(help: ArgumentHelp("A checkpoint, or the name of a model in the cache.", valueName: "file"))
@@ -27,20 +30,38 @@ struct InspectCommand: ParsableCommand {
     @Flag(help: "Add the SHA-256 of each tensor's values, row-major and little-endian.")
     var digest = false
 
+    @Flag(help: "Add smallest, largest and mean value, standard deviation, and how many are 0, NaN or infinite.")
+    var stats = false
+
+    @Flag(help: "Show containers as a tree instead of a flat list of tensors.")
+    var tree = false
+
     @OptionGroup var talk: OutputOptions
 
     func run() throws {
         let path = try Self.path(of: file)
         let checkpoint = try Checkpoint.open(path)
-        var digests: [String] = []
-        if digest {
-            for entry in checkpoint.tensors {
-                try Interruption.check()
-                digests.append(try checkpoint.tensor(entry).digest().hex)
-            }
+        var looks: [Look] = []
+        for entry in checkpoint.tensors {
+            try Interruption.check()
+            looks.append(try Look(at: entry, of: checkpoint, digest: digest, stats: stats))
         }
-        if talk.json { return try talk.console.json(Answer(checkpoint, digests: digests)) }
-        show(checkpoint, digests: digests, console: talk.console)
+        if talk.json { return try talk.console.json(Answer(checkpoint, looks)) }
+        show(checkpoint, looks, console: talk.console)
+    }
+
+    /// What the values of a tensor say, where that was asked for.
+    struct Look {
+        var digest: String?
+        var statistics: TensorStatistics?
+
+        init(at entry: TensorEntry, of checkpoint: Checkpoint, digest: Bool, stats: Bool) throws {
+            guard digest || stats, !entry.isMeta else { return }
+            let tensor = try checkpoint.tensor(entry)
+            if digest { self.digest = tensor.digest().hex }
+            // Complex numbers have no order.
+            if stats { statistics = try? tensor.statistics() }
+        }
     }
 
     /// A file, or the cached file of a registered model; nothing is fetched.
@@ -55,37 +76,5 @@ struct InspectCommand: ParsableCommand {
             throw UsageError("\(entry.id) is not in the cache; 'zoo fetch \(entry.id)' gets it")
         }
         return cached
-    }
-
-    private func show(_ checkpoint: Checkpoint, digests: [String], console: Console) {
-        console.result("\(checkpoint.path): \(checkpoint.format.rawValue)")
-        var columns: [(title: String, alignment: Table.Alignment)] = [
-            ("TENSOR", .left), ("DTYPE", .left), ("SHAPE", .left), ("BYTES", .right),
-        ]
-        if digest { columns.append(("SHA-256", .left)) }
-        var table = Table(columns)
-        for (index, entry) in checkpoint.tensors.enumerated() {
-            table.add(
-                [
-                    entry.name.isEmpty ? "(the file itself)" : entry.name, entry.dtype.name,
-                    entry.shape.description, Formatting.grouped(entry.layout.byteCount),
-                ] + (digest ? [digests[index]] : []))
-        }
-        if !checkpoint.tensors.isEmpty { console.result(table.text) }
-        let elements = checkpoint.tensors.reduce(0) { $0 + $1.shape.elementCount }
-        let bytes = checkpoint.tensors.reduce(0) { $0 + $1.layout.byteCount }
-        let storages = Set(checkpoint.tensors.map(\.storage)).count
-        console.result(
-            "\(Formatting.count(checkpoint.tensors.count, "tensor")) in \(Formatting.count(storages, "storage")), "
-                + "\(Formatting.count(elements, "element")), \(Formatting.bytes(bytes))")
-        if checkpoint.hiddenTensorCount > 0 {
-            console.warning(
-                "\(Formatting.count(checkpoint.hiddenTensorCount, "further tensor")) inside instances of classes that "
-                    + "zoo does not know; they are not listed")
-        }
-        let facts = CheckpointFacts(checkpoint).pairs
-        for (name, fact) in facts.prefix(20) { console.result("\(name) = \(fact)") }
-        if facts.count > 20 { console.result("… and \(facts.count - 20) more values; --json has them all") }
-        console.result("imports: " + (checkpoint.globals.isEmpty ? "none" : checkpoint.globals.joined(separator: ", ")))
     }
 }

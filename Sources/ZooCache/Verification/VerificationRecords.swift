@@ -70,7 +70,7 @@ public struct VerificationRecords: Sendable, Hashable {
         var file = try AtomicFile(at: path(of: fileName))
         try file.write(record.json)
         // A record that a power failure destroys is missed by nobody.
-        try file.publish(flushing: false)
+        try file.publish(durably: false)
     }
 
     /// Forgets the file of that name; one without a record is no error.

@@ -1,13 +1,16 @@
 import ZooPickle
 import ZooTensor
 
-/// Writes the `data.pkl` of a checkpoint.
+/// Writes the pickle of a checkpoint.
 struct CheckpointPickler {
     private var pickle = PickleWriter()
     private let plan: StoragePlan
+    private let isLegacy: Bool
 
-    init(_ plan: StoragePlan) {
+    /// - Parameter isLegacy: whether the persistent ids of storages have a sixth part, as in the legacy stream.
+    init(_ plan: StoragePlan, isLegacy: Bool = false) {
         self.plan = plan
+        self.isLegacy = isLegacy
     }
 
     consuming func finish() -> [UInt8] { pickle.finish() }
@@ -19,11 +22,7 @@ struct CheckpointPickler {
         case .int(let value): pickle.integer(value)
         case .double(let value): pickle.double(value)
         case .string(let text): pickle.text(text)
-        case .list(let items):
-            pickle.emptyList()
-            pickle.mark()
-            for item in items { try append(item) }
-            pickle.appends()
+        case .list(let items): try append(list: items)
         case .tuple(let items):
             pickle.mark()
             for item in items { try append(item) }
@@ -35,7 +34,49 @@ struct CheckpointPickler {
             emptyOrderedDictionary()
             try append(pairs)
         case .tensor(let tensor): try append(tensor)
+        case .bigInt(let digits): pickle.integer(twosComplement: digits)
+        case .bytes(let bytes): pickle.bytes(bytes)
+        case .dtype(let dtype): pickle.global(PickleGlobal("torch", dtype.name))
+        case .complex, .set, .mapping, .attributed: try appendRare(value)
         }
+    }
+
+    private mutating func appendRare(_ value: SavedValue) throws(CheckpointError) {
+        switch value {
+        case .complex(let real, let imaginary):
+            pickle.global(PickleGlobal("__builtin__", "complex"))
+            pickle.mark()
+            pickle.double(real)
+            pickle.double(imaginary)
+            pickle.tuple()
+            pickle.reduce()
+        case .set(let items):
+            pickle.global(PickleGlobal("__builtin__", "set"))
+            pickle.mark()
+            try append(list: items)
+            pickle.tuple()
+            pickle.reduce()
+        case .mapping(let pairs):
+            pickle.emptyDictionary()
+            pickle.mark()
+            for (key, value) in pairs {
+                try append(key)
+                try append(value)
+            }
+            pickle.setItems()
+        case .attributed(let value, let attributes):
+            try append(value)
+            try append(attributes)
+            pickle.build()
+        default: break
+        }
+    }
+
+    private mutating func append(list items: [SavedValue]) throws(CheckpointError) {
+        pickle.emptyList()
+        pickle.mark()
+        for item in items { try append(item) }
+        pickle.appends()
     }
 
     private mutating func append(_ pairs: [(String, SavedValue)]) throws(CheckpointError) {
@@ -86,7 +127,8 @@ struct CheckpointPickler {
         }
         pickle.text(String(place.key))
         pickle.text("cpu")
-        pickle.integer(place.className == nil ? byteCount : byteCount / place.dtype.itemSize)
+        pickle.integer(place.elementCount(byteCount: byteCount))
+        if isLegacy { pickle.none() }
         pickle.tuple()
         pickle.persistentID()
     }

@@ -25,11 +25,29 @@ extension PickleInterpreter {
             if arguments.count == 2, let real = number(arguments[0]), let imaginary = number(arguments[1]) {
                 return .complex(real, imaginary)
             }
+        case "torch.jit._pickle.build_intlist", "torch.jit._pickle.build_doublelist",
+            "torch.jit._pickle.build_boollist", "torch.jit._pickle.build_tensorlist":
+            return .list(try values(of: elements(arguments.first)))
+        case "torch.jit._pickle.restore_type_tag":
+            if let first = arguments.first { return try value(of: first) }
         default:
-            if let tensor = try rebuild(name, arguments) { return tensor }
-            if let tensor = try oldTensor(name, object) { return tensor }
+            if let tensor = try tensor(name, object, arguments) { return tensor }
         }
         return try inert(name, object, arguments)
+    }
+
+    /// The tensor that an object stands for, `nil` if it is none, and a note where it is one that zoo does not read.
+    private mutating func tensor(
+        _ name: String, _ object: PickleObject, _ arguments: [PickleNodeID]
+    ) throws(CheckpointError) -> CheckpointValue? {
+        do throws(CheckpointError) {
+            if let tensor = try rebuild(name, arguments) { return tensor }
+            if let tensor = try oldTensor(name, object) { return tensor }
+            return try array(name, object, arguments)
+        } catch {
+            guard error.code == .unsupported else { throw error }
+            return try noteUnread(name, error)
+        }
     }
 
     /// The full name of what an object calls.
@@ -37,10 +55,9 @@ extension PickleInterpreter {
         switch document[id] {
         case .global(let global): PyTorchNames.fullName(global)
         case .persistent(let content):
-            // ("module", class, source file, source): a class whose source PyTorch kept.
-            if let parts = tuple(content), parts.count > 1, text(parts[0]) == "module",
-                case .global(let global) = document[parts[1]]
-            {
+            // ("module", class, source file, source), before that (class, source file, source): a class whose source
+            // PyTorch kept.
+            if let global = tuple(content)?.prefix(2).lazy.compactMap({ global($0) }).first {
                 PyTorchNames.fullName(global)
             } else {
                 "a persistent id"
@@ -49,10 +66,15 @@ extension PickleInterpreter {
         }
     }
 
+    private func global(_ id: PickleNodeID) -> PickleGlobal? {
+        if case .global(let global) = document[id] { global } else { nil }
+    }
+
     private mutating func inert(
         _ name: String, _ object: PickleObject, _ arguments: [PickleNodeID]
     ) throws(CheckpointError) -> CheckpointValue {
-        try hidden { interpreter throws(CheckpointError) in
+        if let module = try module(name, object) { return module }
+        return try hidden { interpreter throws(CheckpointError) in
             var arguments = arguments
             var name = name
             if name == "copyreg._reconstructor", let first = arguments.first,
@@ -107,13 +129,16 @@ extension PickleInterpreter {
         if case .int(let value) = document[id] { Int(value) } else { nil }
     }
 
-    private func number(_ id: PickleNodeID) -> Double? {
+    func number(_ id: PickleNodeID) -> Double? {
         switch document[id] {
         case .float(let value): value
         case .int(let value): Double(value)
         default: nil
         }
     }
+
+    /// Bytes, however the protocol writes them.
+    func bytes(_ id: PickleNodeID) -> [UInt8]? { bytes([id]) }
 
     /// Bytes as protocols 0 to 2 write them: `_codecs.encode(text, 'latin1')`, `bytes()`, `bytearray(b'…')`.
     private func bytes(_ arguments: [PickleNodeID]) -> [UInt8]? {
@@ -131,41 +156,6 @@ extension PickleInterpreter {
             else { return nil }
             return bytes(inner)
         default: return nil
-        }
-    }
-}
-
-/// Numbers that numpy pickled one by one, as training scripts leave them in `best_acc` and the like.
-enum NumpyScalar {
-    /// The number, if `object` is `numpy.core.multiarray.scalar(dtype, bytes)` of a plain little-endian type.
-    static func value(of object: CheckpointObject) -> CheckpointValue? {
-        guard object.name == "numpy.core.multiarray.scalar", object.arguments.count == 2,
-            case .object(let type) = object.arguments[0], type.name == "numpy.dtype",
-            let code = type.arguments.first?.stringValue,
-            let order = type.state.first?[1]?.stringValue, order == "<" || order == "|",
-            let bytes = bytes(object.arguments[1])
-        else { return nil }
-        let bits = bytes.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-        switch (code, bytes.count) {
-        case ("f8", 8): return .double(Double(bitPattern: bits))
-        case ("f4", 4): return .double(Double(Float(bitPattern: UInt32(bits))))
-        case ("f2", 2): return .double(Double(Float16(bitPattern: UInt16(bits))))
-        case ("i8", 8): return .int(Int(Int64(bitPattern: bits)))
-        case ("i4", 4): return .int(Int(Int32(truncatingIfNeeded: bits)))
-        case ("i2", 2): return .int(Int(Int16(truncatingIfNeeded: bits)))
-        case ("i1", 1): return .int(Int(Int8(truncatingIfNeeded: bits)))
-        case ("u4", 4), ("u2", 2), ("u1", 1): return .int(Int(bits))
-        case ("b1", 1): return .bool(bits != 0)
-        default: return nil
-        }
-    }
-
-    private static func bytes(_ value: CheckpointValue) -> [UInt8]? {
-        switch value {
-        case .bytes(let bytes): bytes.count <= 8 ? bytes : nil
-        // A Python-2 string whose bytes happen to be UTF-8.
-        case .string(let text): text.utf8.count <= 8 ? Array(text.utf8) : nil
-        default: nil
         }
     }
 }

@@ -4,6 +4,16 @@ import ZooPickle
 extension PickleInterpreter {
     /// What a persistent id stands for where a value is expected.
     mutating func persistentValue(_ content: PickleNodeID) throws(CheckpointError) -> CheckpointValue {
+        if let key = text(content) ?? integer(content).map(String.init), let tensor = known[key] {
+            return try note(
+                TensorEntry(
+                    name: place, layout: tensor.layout, storage: tensor.storage.key,
+                    location: tensor.storage.location))
+        }
+        // PyTorch 0.1 wrote a class as (class, source file, source).
+        if let first = tuple(content)?.first, case .global(let global) = document[first] {
+            return .global(PyTorchNames.fullName(global))
+        }
         guard let parts = tuple(content), let kind = parts.first.flatMap({ text($0) }) else {
             throw error(
                 .malformed, "a persistent id that is no storage", torch: "Only persistent_load of storage is allowed")
@@ -26,9 +36,10 @@ extension PickleInterpreter {
             throw error(
                 .malformed, "a persistent id that is no storage", torch: "Only persistent_load of storage is allowed")
         }
-        guard let key = text(parts[2]) ?? integer(parts[2]).map(String.init), let location = text(parts[3]),
+        guard let given = text(parts[2]) ?? integer(parts[2]).map(String.init), let location = text(parts[3]),
             let elementCount = integer(parts[4]), elementCount >= 0
         else { throw error(.malformed, "key, location or size of a storage are malformed") }
+        let key = storagePrefix + given
         let className = callableName(parts[1])
         guard let type = PyTorchNames.storageType(className) else {
             throw error(.unsupported, "storages of the class \(className) are not read")

@@ -21,28 +21,51 @@ extension PickleInterpreter {
             return arguments.isEmpty ? nil : try wrapped(name, arguments)
         case "torch._tensor._rebuild_from_type_v2":
             return try rebuildFromType(arguments)
+        case "torch._utils._rebuild_qtensor":
+            return try quantised(arguments)
+        case "torch._utils._rebuild_sparse_tensor":
+            return try sparse(arguments)
+        case "torch._utils._rebuild_nested_tensor":
+            return try components(
+                ["values", "sizes", "strides", "storage_offsets"], arguments, layout: .string("nested"))
+        case "torch._utils._rebuild_meta_tensor_no_storage":
+            return try meta(arguments)
+        case "torch._utils._rebuild_device_tensor_from_numpy", "torch._utils._rebuild_device_tensor_from_cpu_tensor",
+            "torch._utils._rebuild_xla_tensor":
+            return try onDevice(name, arguments)
+        case "torch._utils._rebuild_wrapper_subclass":
+            let type = arguments.first.map { callableName($0) } ?? "?"
+            throw error(.unsupported, "a wrapper subclass (\(type)) keeps its values in a way of its own")
         default:
             let function = name.split(separator: ".").last ?? ""
             if name.hasPrefix("torch."), function.hasPrefix("_rebuild_") {
-                throw error(.unsupported, "tensors made by \(name) are not read yet")
+                throw error(.unsupported, "tensors made by \(name) are not read")
             }
             return nil
         }
     }
 
-    /// A parameter: the tensor that is its first argument.
+    /// A parameter: the tensor, or the parts of one, that are its first argument.
     private mutating func wrapped(
         _ name: String, _ arguments: [PickleNodeID]
     ) throws(CheckpointError) -> CheckpointValue {
-        guard let data = arguments.first, case .tensor(let entry) = try value(of: data) else {
-            throw error(.unsupported, "\(name) of something that is not a tensor is not read")
+        guard let data = arguments.first else { throw error(.malformed, "\(name) without a tensor") }
+        let value = try value(of: data)
+        switch value {
+        case .tensor, .dictionary, .object: return value
+        default: throw error(.malformed, "\(name) of something that is not a tensor")
         }
-        return .tensor(entry)
     }
 
     /// A tensor as PyTorch 0.1 pickled it: an instance of `torch.FloatTensor` or the like whose state is
     /// `(storage, offset, size, stride)`. `nil` if `name` is no such class.
     mutating func oldTensor(_ name: String, _ object: PickleObject) throws(CheckpointError) -> CheckpointValue? {
+        if name == "torch.nn.parameter.Parameter" || name == "torch.autograd.variable.Variable",
+            let state = object.states.first.flatMap({ tuple($0) }), let data = state.first
+        {
+            // Its other parts are the gradient and what made it.
+            return try wrapped(name, [data])
+        }
         guard let className = name.split(separator: ".").last, className.hasSuffix("Tensor"),
             name == "torch.\(className)" || name == "torch.cuda.\(className)"
         else { return nil }
@@ -63,6 +86,12 @@ extension PickleInterpreter {
         return tensor
     }
 
+    /// Where an element-wise tensor lies, before it is noted.
+    struct Placed {
+        let layout: TensorLayout
+        let storage: DeclaredStorage
+    }
+
     /// `(storage, offset, size, stride, requires_grad, hooks, [dtype], [metadata])`, torch/_utils.py.
     private mutating func dense(
         _ arguments: [PickleNodeID], counts: ClosedRange<Int>, dtype dtypeIndex: Int? = nil, metadata: Int? = nil
@@ -70,20 +99,38 @@ extension PickleInterpreter {
         guard counts.contains(arguments.count) else {
             throw error(.malformed, "a tensor with \(arguments.count) arguments")
         }
-        guard case .persistent(let content) = document[arguments[0]] else {
-            throw error(.malformed, "a tensor whose storage is \(document[arguments[0]].kindName)")
-        }
-        let reference = try storage(content)
+        let bits = try metadata.flatMap { $0 < arguments.count ? arguments[$0] : nil }.map(lazyBits) ?? (false, false)
+        let placed = try place(arguments, dtype: dtypeIndex)
+        return try note(
+            TensorEntry(
+                name: place, layout: placed.layout, storage: placed.storage.key, location: placed.storage.location,
+                isConjugated: bits.0, isNegated: bits.1))
+    }
+
+    /// `(storage, offset, size, stride, …)`, checked against the storage.
+    mutating func place(_ arguments: [PickleNodeID], dtype dtypeIndex: Int?) throws(CheckpointError) -> Placed {
+        let reference = try reference(arguments[0])
         guard let offset = integer(arguments[1]), let sizes = integers(arguments[2]),
             let strides = integers(arguments[3])
         else { throw error(.malformed, "offset, sizes or strides of a tensor are not integers") }
         guard let shape = Shape(checking: sizes) else {
             throw error(.malformed, "the shape \(sizes) is impossible")
         }
-        if let metadata, metadata < arguments.count { try checkMetadata(arguments[metadata]) }
         let dtype = try elementType(reference.storage, arguments, dtypeIndex)
         let layout = try layout(dtype, shape, strides: strides, offset: offset, in: reference)
-        return found(layout, in: reference.storage)
+        return Placed(layout: layout, storage: reference.storage)
+    }
+
+    /// The storage that is the first argument of a tensor.
+    private mutating func reference(_ id: PickleNodeID) throws(CheckpointError) -> StorageReference {
+        switch document[id] {
+        case .persistent(let content): return try storage(content)
+        case .object(let object) where callableName(object.callable) == "torch.storage._load_from_bytes":
+            guard let content = tuple(object.arguments)?.first else { break }
+            return try embeddedStorage(content)
+        default: break
+        }
+        throw error(.malformed, "a tensor whose storage is \(document[id].kindName)")
     }
 
     private func elementType(
@@ -102,6 +149,9 @@ extension PickleInterpreter {
         switch storage.type {
         case .typed(let dtype): return dtype
         case .untyped: return .uint8
+        case .packed:
+            throw error(
+                .unsupported, "tensors that pack several elements into a byte (quint4x2, quint2x4) are not read")
         }
     }
 
@@ -138,23 +188,29 @@ extension PickleInterpreter {
         }
     }
 
-    /// `{"conj": True}` and `{"neg": True}` say that the stored values are not the tensor's own.
-    private func checkMetadata(_ id: PickleNodeID) throws(CheckpointError) {
-        switch document[id] {
-        case .none: return
-        case .dictionary(let pairs):
-            for pair in pairs {
-                guard case .bool(false) = document[pair.value] else {
-                    throw error(
-                        .unsupported, "a lazily conjugated or negated tensor ('\(text(pair.key) ?? "?")') is not read")
-                }
-            }
-        default: throw error(.malformed, "the metadata of a tensor are \(document[id].kindName)")
+    /// `{"conj": True}` and `{"neg": True}`: the stored values are not the tensor's own.
+    private func lazyBits(_ id: PickleNodeID) throws(CheckpointError) -> (isConjugated: Bool, isNegated: Bool) {
+        guard case .dictionary(let pairs) = document[id] else {
+            if case .none = document[id] { return (false, false) }
+            throw error(.malformed, "the metadata of a tensor are \(document[id].kindName)")
         }
+        var bits = (isConjugated: false, isNegated: false)
+        for pair in pairs {
+            guard case .bool(let isSet) = document[pair.value] else {
+                throw error(.unsupported, "a tensor with the metadata '\(text(pair.key) ?? "?")' is not read")
+            }
+            switch text(pair.key) {
+            case "conj": bits.isConjugated = isSet
+            case "neg": bits.isNegated = isSet
+            default:
+                if isSet { throw error(.unsupported, "a tensor with the bit '\(text(pair.key) ?? "?")' is not read") }
+            }
+        }
+        return bits
     }
 
     /// Integers in a tuple, a list or a `torch.Size`.
-    private func integers(_ id: PickleNodeID) -> [Int]? {
+    func integers(_ id: PickleNodeID) -> [Int]? {
         switch document[id] {
         case .tuple(let items), .list(let items):
             let numbers = items.compactMap { integer($0) }

@@ -9,31 +9,54 @@ struct PickleInterpreter {
     let document: PickleDocument
     /// What the persistent ids declare, by key.
     var storages: [String: DeclaredStorage] = [:]
-    /// The tensors that dictionaries, lists and tuples lead to, in order.
-    private(set) var tensors: [TensorEntry] = []
-    /// Tensors inside instances of unknown classes, which have no name of their own.
-    private(set) var hiddenTensorCount = 0
+    /// Tensors that the pickle refers to by a number.
+    var known: [String: KnownTensor] = [:]
+    /// The tensors that dictionaries, lists, tuples and modules lead to, in order; those inside instances of unknown
+    /// classes have no name of their own and are counted.
+    var found = FoundTensors()
+    /// Where the values of numpy's arrays are, which stand in the pickle itself.
+    var ownRecords: [String: StorageRecord] = [:]
+    /// The storages of ``ownRecords`` by the value that holds the bytes.
+    var ownKeys: [PickleNodeID: String] = [:]
+    /// The storages that stand in the pickle itself, by the value that holds the bytes.
+    var embedded: [PickleNodeID: DeclaredStorage] = [:]
+    /// What stands before the keys of storages, where a file has several pickles.
+    let storagePrefix: String
 
-    private var path: [String] = []
+    private var path: [String]
     private var depth = 0
-    private var insideObjects = 0
+    private(set) var insideObjects = 0
     private var active: Set<PickleNodeID> = []
     private var remaining: Int
+    private var remainingNameBytes: Int
 
     private static let largestDepth = 200
     /// A value may be referred to again and again, but each reference takes a byte or two of the pickle; only
     /// references to references multiply.
     private static let valuesPerByte = 4
     private static let freeValueCount = 100_000
+    private static let nameBytesPerByte = 16
+    private static let freeNameBytes = 1 << 24
 
-    init(_ document: PickleDocument) {
+    init(_ document: PickleDocument, storagePrefix: String = "", path: [String] = []) {
         self.document = document
+        self.storagePrefix = storagePrefix
+        self.path = path
         remaining = Self.freeValueCount + Self.valuesPerByte * document.byteCount
+        remainingNameBytes = Self.freeNameBytes + Self.nameBytesPerByte * document.byteCount
     }
 
     /// The tree of the whole pickle.
     mutating func root() throws(CheckpointError) -> CheckpointValue {
         try value(of: document.root)
+    }
+
+    /// The tree of a pickle of a tuple, whose elements are called by their index behind `elementPrefix`.
+    mutating func root(elementPrefix: String) throws(CheckpointError) -> CheckpointValue {
+        guard case .tuple(let items) = document[document.root] else { return try root() }
+        var result: [CheckpointValue] = []
+        for (index, item) in items.enumerated() { result.append(try named("\(elementPrefix)\(index)", item)) }
+        return .tuple(result)
     }
 
     /// The keys and indices that lead to the current value.
@@ -92,7 +115,7 @@ struct PickleInterpreter {
     }
 
     /// The tree under a value that is called `name` in its container.
-    private mutating func named(_ name: String, _ id: PickleNodeID) throws(CheckpointError) -> CheckpointValue {
+    mutating func named(_ name: String, _ id: PickleNodeID) throws(CheckpointError) -> CheckpointValue {
         path.append(name)
         defer { path.removeLast() }
         return try value(of: id)
@@ -143,16 +166,35 @@ struct PickleInterpreter {
     }
 
     /// Notes a tensor at the current place.
-    mutating func found(
-        _ layout: TensorLayout, in storage: DeclaredStorage
-    ) -> CheckpointValue {
-        let entry = TensorEntry(name: place, layout: layout, storage: storage.key, location: storage.location)
+    mutating func note(_ entry: TensorEntry) throws(CheckpointError) -> CheckpointValue {
         if insideObjects > 0 {
-            hiddenTensorCount += 1
+            found.hiddenCount += 1
         } else {
-            tensors.append(entry)
+            try spend(entry.name)
+            found.tensors.append(entry)
         }
         return .tensor(entry)
+    }
+
+    /// Notes a tensor at the current place that is of a kind that zoo does not read.
+    mutating func noteUnread(
+        _ name: String, _ reason: CheckpointError
+    ) throws(CheckpointError) -> CheckpointValue {
+        if insideObjects > 0 {
+            found.hiddenCount += 1
+        } else {
+            try spend(place)
+            found.unread.append(UnreadTensor(name: place, reason: reason.message))
+        }
+        return .object(CheckpointObject(name: name, arguments: [], state: [], items: [], pairs: []))
+    }
+
+    /// A long key that is referred to at every level makes long names of a short pickle.
+    private mutating func spend(_ name: String) throws(CheckpointError) {
+        remainingNameBytes -= name.utf8.count
+        guard remainingNameBytes >= 0 else {
+            throw CheckpointError(.tooLarge, "the names of its tensors are out of proportion to the pickle")
+        }
     }
 
     func error(_ code: CheckpointError.Code, _ message: String, torch: String? = nil) -> CheckpointError {

@@ -21,18 +21,37 @@ enum PyTorchLegacyReader {
                 .malformed, "the protocol version is not \(LegacyMagic.protocolVersion)",
                 torchMessage: "Invalid protocol version")
         }
-        _ = try pickle("system facts", &position, file)
+        let system = try pickle("system facts", &position, file)
         let document = try pickle("object", &position, file)
         var interpreter = PickleInterpreter(document)
         let value = try interpreter.root()
         let keys = try self.keys(try pickle("storage keys", &position, file))
-        let records = try self.records(keys, interpreter.storages, from: position, file)
+        if let unread = interpreter.found.unread.first, !keys.allSatisfy({ interpreter.storages[$0] != nil }) {
+            // Without the size of its elements nobody knows where the next storage begins.
+            throw CheckpointError(.unsupported, unread.reason, place: unread.name.isEmpty ? nil : unread.name)
+        }
+        let (records, end) = try self.records(keys, interpreter.storages, from: position, file)
         return Checkpoint(
-            path: file.path, format: .torchLegacy, root: value, tensors: interpreter.tensors,
-            hiddenTensorCount: interpreter.hiddenTensorCount,
-            globals: document.globals.map { "\($0.module).\($0.name)" },
-            pickleProtocol: document.protocolVersion, isBigEndian: false,
-            storages: StorageTable(file: file, records: records))
+            file, .torchLegacy, root: value, found: interpreter.found, document: document,
+            facts: facts(system, trailing: file.byteCount - end),
+            records: records.merging(interpreter.ownRecords) { own, _ in own })
+    }
+
+    /// What the machine said of itself, and bytes that belong to nothing.
+    static func facts(_ system: PickleDocument, trailing: Int = 0) -> [ProducerFact] {
+        var facts: [ProducerFact] = []
+        if case .dictionary(let pairs) = system[system.root] {
+            for pair in pairs {
+                guard case .text(let name) = system[pair.key] else { continue }
+                switch system[pair.value] {
+                case .int(let number): facts.append(ProducerFact(name: name, value: "\(number)"))
+                case .bool(let value): facts.append(ProducerFact(name: name, value: value ? "True" : "False"))
+                default: break
+                }
+            }
+        }
+        if trailing > 0 { facts.append(ProducerFact(name: "bytes behind the end", value: "\(trailing)")) }
+        return facts
     }
 
     /// Reads the pickle at `position` and moves behind it.
@@ -70,7 +89,7 @@ enum PyTorchLegacyReader {
     /// Lays the storages out one after another, without looking at them.
     private static func records(
         _ keys: [String], _ declared: [String: DeclaredStorage], from start: Int, _ file: MappedFile
-    ) throws(CheckpointError) -> [String: StorageRecord] {
+    ) throws(CheckpointError) -> (records: [String: StorageRecord], end: Int) {
         var records: [String: StorageRecord] = [:]
         var position = start
         for key in keys {
@@ -97,6 +116,6 @@ enum PyTorchLegacyReader {
         if let lost = declared.keys.sorted().first(where: { records[$0] == nil }) {
             throw CheckpointError(.malformed, "it is used but not in the file", place: "storage '\(lost)'")
         }
-        return records
+        return (records, position)
     }
 }

@@ -16,6 +16,7 @@ enum PyTorchNames {
     static func storageType(_ name: String) -> StorageType? {
         guard let className = name.split(separator: ".").last, name.hasPrefix("torch.") else { return nil }
         if className == "UntypedStorage" { return .untyped }
+        if className == "QUInt4x2Storage" || className == "QUInt2x4Storage" { return .packed }
         return storageClasses[String(className)].map { .typed($0) }
     }
 
@@ -33,11 +34,13 @@ enum PyTorchNames {
     enum StorageType: Sendable, Hashable {
         case typed(DType)
         case untyped
+        /// Bytes of several elements each, which no tensor of zoo can describe.
+        case packed
 
         var itemSize: Int {
             switch self {
             case .typed(let dtype): dtype.itemSize
-            case .untyped: 1
+            case .untyped, .packed: 1
             }
         }
     }
@@ -52,7 +55,8 @@ enum PyTorchNames {
 
     private static let renamedModules = [
         "__builtin__": "builtins", "exceptions": "builtins", "copy_reg": "copyreg", "UserDict": "collections",
-        "UserList": "collections", "numpy._core.multiarray": "numpy.core.multiarray", "torch.tensor": "torch._tensor",
+        "UserList": "collections", "numpy._core.multiarray": "numpy.core.multiarray",
+        "numpy._core.numeric": "numpy.core.numeric", "torch.tensor": "torch._tensor",
     ]
 
     private static let renamedGlobals: [PickleGlobal: String] = [

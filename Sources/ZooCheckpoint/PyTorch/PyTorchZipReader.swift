@@ -3,38 +3,37 @@ import ZooCore
 import ZooPickle
 import ZooTensor
 
-/// Reads the zip archives that `torch.save` writes since PyTorch 1.6 (caffe2/serialize/inline_container.cc).
+/// Reads the zip archives that `torch.save` writes since PyTorch 1.6, and those of `torch.jit.save` and PyTorch Mobile
+/// since 1.3, whose code is listed but not run.
 enum PyTorchZipReader {
-    /// The largest `data.pkl` that is read.
-    private static let largestPickle = 1 << 30
-    /// The newest archive version that PyTorch reads (caffe2/serialize/versions.h).
-    private static let newestVersion = 10
+    /// The name under which the code of a program refers to its constants, which come in a pickle of their own.
+    private static let constants = "CONSTANTS"
 
-    static func open(_ file: MappedFile) throws(CheckpointError) -> Checkpoint {
-        let directory = try directory(of: file)
-        let root = try rootFolder(directory)
-        // Before PyTorch 1.4 a program had a model.json and no data.pkl.
-        if directory[root + "constants.pkl"] != nil || directory[root + "model.json"] != nil {
-            throw CheckpointError(
-                .unsupported, "a TorchScript program is not read yet; save its state_dict() with PyTorch",
-                torchMessage: "Cannot use ``weights_only=True`` with TorchScript archives passed to ``torch.load``.")
+    static func open(_ archive: PyTorchArchive) throws(CheckpointError) -> Checkpoint {
+        guard let pickle = archive["data.pkl"] else {
+            throw CheckpointError(.notACheckpoint, "there is no data.pkl in it")
         }
-        guard let pickle = directory[root + "data.pkl"] else { throw noPickle(directory, root) }
-        try checkVersion(directory, root, file)
-        let isBigEndian = try isBigEndian(directory, root, file)
-        let document = try document(pickle, file)
+        try archive.checkVersion()
+        let isBigEndian = try archive.isBigEndian()
+        let document = try archive.document(pickle)
         var interpreter = PickleInterpreter(document)
-        let value = try interpreter.root()
-        var records: [String: StorageRecord] = [:]
+        var root = try interpreter.root()
+        var records = interpreter.ownRecords
         for storage in interpreter.storages.values {
-            records[storage.key] = try record(storage, directory, root, isBigEndian)
+            records[storage.key] = try archive.record(storage, in: "data/\(storage.key)", isBigEndian: isBigEndian)
+        }
+        var found = interpreter.found
+        let constants = archive["constants.pkl"]
+        if let constants {
+            let more = try self.constants(in: constants, archive, isBigEndian, &records)
+            found.tensors += more.found.tensors
+            found.unread += more.found.unread
+            found.hiddenCount += more.found.hiddenCount
+            root = Self.joined(root, more.value)
         }
         return Checkpoint(
-            path: file.path, format: .torchZip, root: value, tensors: interpreter.tensors,
-            hiddenTensorCount: interpreter.hiddenTensorCount,
-            globals: document.globals.map { "\($0.module).\($0.name)" },
-            pickleProtocol: document.protocolVersion, isBigEndian: isBigEndian,
-            storages: StorageTable(file: file, records: records))
+            archive.file, constants == nil ? .torchZip : .torchScript, root: root, found: found, document: document,
+            isBigEndian: isBigEndian, facts: try archive.facts(used: records), records: records)
     }
 
     static func directory(of file: MappedFile) throws(CheckpointError) -> ZipDirectory {
@@ -51,122 +50,34 @@ enum PyTorchZipReader {
         }
     }
 
-    /// The folder of the first entry, in which PyTorch looks for everything.
-    private static func rootFolder(_ directory: ZipDirectory) throws(CheckpointError) -> String {
-        guard let first = directory.entries.first else {
-            throw CheckpointError(.notACheckpoint, "a zip archive without entries")
+    /// The constants of a program: a tuple whose tensors are called `CONSTANTS.c0` and so on, as in its code.
+    private static func constants(
+        in entry: ZipEntry, _ archive: PyTorchArchive, _ isBigEndian: Bool, _ records: inout [String: StorageRecord]
+    ) throws(CheckpointError) -> (value: CheckpointValue, found: FoundTensors) {
+        let document = try archive.document(entry)
+        // A program of its own may have a storage of the same key.
+        var interpreter = PickleInterpreter(document, storagePrefix: "constants/", path: [constants])
+        let value = try interpreter.root(elementPrefix: "c")
+        for storage in interpreter.storages.values {
+            records[storage.key] = try archive.record(storage, in: storage.key, isBigEndian: isBigEndian)
         }
-        guard let slash = first.name.firstIndex(of: "/") else {
-            if directory.entries.allSatisfy({ $0.name.hasSuffix(".npy") }) {
-                throw CheckpointError(.unsupported, "an archive of numpy arrays (.npz) is not read yet")
-            }
-            if directory.entries.count == 1 {
-                // torch.hub unpacks such an archive before it loads what is in it (`_is_legacy_zip_format`).
-                throw CheckpointError(.unsupported, "a zip archive of the one file '\(first.name)'; unpack it first")
-            }
-            throw CheckpointError(
-                .notACheckpoint, "a zip archive, but not PyTorch's: its entries are in no folder",
-                torchMessage: "file in archive is not in a subdirectory: \(first.name)")
-        }
-        return String(first.name[...slash])
+        return (value, interpreter.found)
     }
 
-    private static func noPickle(_ directory: ZipDirectory, _ root: String) -> CheckpointError {
-        if directory.entries.contains(where: { $0.name.hasSuffix(".npy") }) {
-            return CheckpointError(.unsupported, "an archive of numpy arrays (.npz) is not read yet")
+    private static func joined(_ root: CheckpointValue, _ constants: CheckpointValue) -> CheckpointValue {
+        guard let items = constants.arrayValue, !items.isEmpty else { return root }
+        let named = items.enumerated().map { (key: CheckpointValue.string("c\($0.offset)"), value: $0.element) }
+        let constantsValue = CheckpointValue.dictionary(CheckpointDictionary(pairs: named, attributes: []))
+        guard case .object(let program) = root, let state = program.state.first?.dictionaryValue else {
+            return .dictionary(
+                CheckpointDictionary(
+                    pairs: [(.string("data"), root), (.string(Self.constants), constantsValue)], attributes: []))
         }
-        return CheckpointError(
-            .notACheckpoint, "a zip archive, but not PyTorch's: there is no '\(root)data.pkl' in it",
-            torchMessage: "PytorchStreamReader failed locating file data.pkl: file not found")
-    }
-
-    private static func checkVersion(
-        _ directory: ZipDirectory, _ root: String, _ file: MappedFile
-    ) throws(CheckpointError) {
-        guard let text = try text(root + "version", directory, file) else { return }
-        let digits = text.prefix { $0.isNumber }
-        guard let version = Int(digits), version >= 1 else {
-            throw CheckpointError(.malformed, "the version is '\(text.prefix(20))'", place: root + "version")
-        }
-        guard version <= newestVersion else {
-            throw CheckpointError(
-                .unsupported, "version \(version) of the archive format; zoo reads up to \(newestVersion)",
-                place: root + "version")
-        }
-    }
-
-    private static func isBigEndian(
-        _ directory: ZipDirectory, _ root: String, _ file: MappedFile
-    ) throws(CheckpointError) -> Bool {
-        switch try text(root + "byteorder", directory, file) {
-        case nil, "little": return false
-        case "big": return true
-        case .some(let other):
-            throw CheckpointError(
-                .malformed, "the byte order is '\(other.prefix(20))'", place: root + "byteorder",
-                torchMessage: "Unknown endianness type: \(other.prefix(20))")
-        }
-    }
-
-    /// A short record as text.
-    private static func text(
-        _ name: String, _ directory: ZipDirectory, _ file: MappedFile
-    ) throws(CheckpointError) -> String? {
-        guard let entry = directory[name] else { return nil }
-        do {
-            return String(decoding: try entry.contents(in: file.bytes, largest: 64), as: UTF8.self)
-        } catch {
-            throw CheckpointError(.malformed, error.description, cause: error)
-        }
-    }
-
-    private static func document(_ entry: ZipEntry, _ file: MappedFile) throws(CheckpointError) -> PickleDocument {
-        do {
-            if entry.method == .stored {
-                // Read where it lies; its checksum is checked like any other.
-                guard entry.byteCount <= largestPickle else {
-                    throw CheckpointError(.tooLarge, "\(entry.byteCount) bytes", place: entry.name)
-                }
-                try entry.verify(in: file.bytes)
-                return try PickleMachine.read(file.bytes.extracting(try entry.contentsRange(in: file.bytes)))
-            }
-            let bytes = try entry.contents(in: file.bytes, largest: largestPickle)
-            return try PickleMachine.read(bytes.rawSpan)
-        } catch let error as CheckpointError {
-            throw error
-        } catch let error as any ZooError {
-            throw CheckpointError(.malformed, error.description, place: entry.name, cause: error)
-        } catch {
-            throw CheckpointError(.malformed, "\(error)", place: entry.name)
-        }
-    }
-
-    private static func record(
-        _ storage: DeclaredStorage, _ directory: ZipDirectory, _ root: String, _ isBigEndian: Bool
-    ) throws(CheckpointError) -> StorageRecord {
-        let name = "\(root)data/\(storage.key)"
-        guard let entry = directory[name] else {
-            throw CheckpointError(
-                .malformed, "the record of a storage is missing", place: name,
-                torchMessage: "PytorchStreamReader failed locating file data/\(storage.key): file not found")
-        }
-        guard entry.byteCount == storage.byteCount else {
-            throw CheckpointError(
-                .malformed, "the record has \(entry.byteCount) bytes, the pickle says \(storage.byteCount)",
-                place: name,
-                torchMessage: "record size (\(entry.byteCount) bytes) does not match expected size "
-                    + "(\(storage.byteCount) bytes)")
-        }
-        var word = 1
-        if isBigEndian {
-            guard case .typed(let dtype) = storage.type else {
-                throw CheckpointError(
-                    .unsupported, "a big-endian storage that does not say what type its elements have", place: name)
-            }
-            word = dtype.wordSize
-        }
-        return StorageRecord(
-            key: storage.key, source: .entry(entry), elementCount: storage.elementCount, byteCount: storage.byteCount,
-            swappedWordSize: word)
+        let whole = CheckpointDictionary(
+            pairs: state.pairs + [(.string(Self.constants), constantsValue)], attributes: state.attributes)
+        return .object(
+            CheckpointObject(
+                name: program.name, arguments: program.arguments, state: [.dictionary(whole)], items: program.items,
+                pairs: program.pairs))
     }
 }

@@ -20,6 +20,16 @@ public enum PyTorchZipWriter {
     ///   because it is full; what stood at `path` is then unchanged.
     /// - Complexity: O(bytes written).
     public static func write(_ value: SavedValue, to path: FilePath) throws(CheckpointError) {
+        let file = try prepare(value, at: path)
+        do {
+            try file.publish()
+        } catch {
+            throw CheckpointError(.file, error.description, cause: error, path: path)
+        }
+    }
+
+    /// The complete archive under its temporary name.
+    static func prepare(_ value: SavedValue, at path: FilePath) throws(CheckpointError) -> AtomicFile {
         let plan = StoragePlan(value)
         var pickler = CheckpointPickler(plan)
         do throws(CheckpointError) {
@@ -28,7 +38,7 @@ public enum PyTorchZipWriter {
             throw error.at(path)
         }
         do {
-            try write(pickler.finish(), plan.storages, to: path)
+            return try write(pickler.finish(), plan.storages, to: path)
         } catch {
             throw CheckpointError(.file, error.description, cause: error, path: path)
         }
@@ -36,7 +46,7 @@ public enum PyTorchZipWriter {
 
     private static func write(
         _ pickle: [UInt8], _ storages: [Storage], to path: FilePath
-    ) throws(FileError) {
+    ) throws(FileError) -> AtomicFile {
         var archive = try ZipWriter(at: path)
         var identity = SHA256()
         identity.update(pickle.rawSpan)
@@ -49,7 +59,7 @@ public enum PyTorchZipWriter {
         try archive.append(root + "version", Array("3\n".utf8), alignment: alignment)
         try archive.append(
             root + ".data/serialization_id", serializationID(identity.finish()), alignment: alignment)
-        try archive.publish()
+        return try archive.finish()
     }
 
     /// Forty decimal digits, as PyTorch writes; here they follow from the contents.
@@ -66,6 +76,11 @@ struct StoragePlan {
         /// PyTorch's class, or `nil` if the storage is declared as bytes.
         var className: String?
         var dtype: DType
+
+        /// How many elements PyTorch says it has: bytes, if it has no type.
+        func elementCount(byteCount: Int) -> Int {
+            className == nil ? byteCount : byteCount / dtype.itemSize
+        }
     }
 
     private(set) var storages: [Storage] = []
@@ -77,8 +92,16 @@ struct StoragePlan {
 
     private mutating func visit(_ value: SavedValue) {
         switch value {
-        case .none, .bool, .int, .double, .string: break
-        case .list(let items), .tuple(let items): for item in items { visit(item) }
+        case .none, .bool, .int, .double, .string, .bigInt, .complex, .bytes, .dtype: break
+        case .list(let items), .tuple(let items), .set(let items): for item in items { visit(item) }
+        case .mapping(let pairs):
+            for (key, item) in pairs {
+                visit(key)
+                visit(item)
+            }
+        case .attributed(let value, let attributes):
+            visit(value)
+            visit(attributes)
         case .dictionary(let pairs), .orderedDictionary(let pairs): for (_, item) in pairs { visit(item) }
         case .tensor(let tensor): add(tensor)
         }

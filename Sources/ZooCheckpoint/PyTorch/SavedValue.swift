@@ -21,4 +21,15 @@ public indirect enum SavedValue: Sendable {
     /// `collections.OrderedDict`, as PyTorch's `state_dict()` gives it.
     case orderedDictionary([(String, SavedValue)])
     case tensor(Tensor)
+    /// An integer of any size, as its two's complement, least significant byte first.
+    case bigInt([UInt8])
+    case complex(Double, Double)
+    case bytes([UInt8])
+    case set([SavedValue])
+    /// Python's `dict`, with keys of any kind; the state of an optimizer has numbers.
+    case mapping([(key: SavedValue, value: SavedValue)])
+    /// A value and the attributes that its instance has, such as an `OrderedDict` with `_metadata`.
+    case attributed(SavedValue, attributes: SavedValue)
+    /// One of PyTorch's element types as a value, such as `torch.float32`.
+    case dtype(DType)
 }

@@ -19,10 +19,15 @@ extension Checkpoint {
     /// - Throws: ``CheckpointError``: `notFound` if the file holds no state dict; what ``tensor(_:)`` throws.
     /// - Complexity: O(length of the storages).
     public func stateDict() throws(CheckpointError) -> StateDict {
+        if let (key, module) = findModule() {
+            var entries: [StateDict.Entry] = []
+            for (name, entry) in module { entries.append(StateDict.Entry(name: name, tensor: try tensor(entry))) }
+            return StateDict(entries, extras: [], metadata: nil, key: key).strippingWrappers()
+        }
         guard let (key, dictionary) = findStateDict() else {
             let hint =
                 hiddenTensorCount > 0
-                ? "it is a pickled module of a class that zoo does not know; save its state_dict() with PyTorch"
+                ? "its tensors are inside objects of classes that zoo does not know; save a state_dict() with PyTorch"
                 : "expected a dictionary of tensors, or one under a key such as 'state_dict'"
             throw CheckpointError(.notFound, "there is no state dict in it: \(hint)", path: path)
         }
@@ -38,6 +43,20 @@ extension Checkpoint {
         }
         let metadata = dictionary.attributes.lazy.compactMap { $0["_metadata"] }.first
         return StateDict(entries, extras: extras, metadata: metadata, key: key).strippingWrappers()
+    }
+
+    /// A whole pickled module, alone or in a training checkpoint without a state dict.
+    private func findModule() -> (key: String, tensors: [(name: String, entry: TensorEntry)])? {
+        if case .object(let object) = root {
+            return object.moduleTensors.flatMap { $0.isEmpty ? nil : ("", $0) }
+        }
+        guard findStateDict() == nil, let root = root.dictionaryValue else { return nil }
+        for key in Self.stateDictKeys {
+            if case .object(let object)? = root[key], let tensors = object.moduleTensors, !tensors.isEmpty {
+                return (key, tensors)
+            }
+        }
+        return nil
     }
 
     private func findStateDict() -> (key: String, dictionary: CheckpointDictionary)? {

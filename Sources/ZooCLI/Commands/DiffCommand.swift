@@ -1,0 +1,163 @@
+import ArgumentParser
+import SystemPackage
+import ZooCheckpoint
+import ZooCore
+import ZooTensor
+
+/// `zoo diff`: what is different between two checkpoints.
+struct DiffCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "diff",
+        abstract: "Compare two checkpoints: names, element types, shapes, values.",
+        discussion: """
+            Any two formats can be compared. Tensors are compared by name; if no name is in both files, by their names \
+            in the state dicts of both. NaN equals NaN. Elements differ if |a - b| > atol + rtol · |b|.
+
+            Exits with 0 if there is no difference and with 1 if there is one.
+
+            Examples:
+              zoo diff before.pth after.pth
+              zoo diff model.pth model.safetensors --select state_dict
+              zoo diff float32.pth retrained.pth --rtol 1e-5 --atol 1e-8
+            """)
+
+    @Argument(help: ArgumentHelp("A checkpoint, or the name of a model in the cache.", valueName: "a"))
+    var left: String
+
+    @Argument(help: ArgumentHelp("The other one.", valueName: "b"))
+    var right: String
+
+    @Option(help: ArgumentHelp("Relative tolerance.", valueName: "r"))
+    var rtol: Double = 0
+
+    @Option(help: ArgumentHelp("Absolute tolerance.", valueName: "a"))
+    var atol: Double = 0
+
+    @Option(help: ArgumentHelp("Compare this part of both only: a key such as state_dict.", valueName: "key"))
+    var select: String?
+
+    @OptionGroup var talk: OutputOptions
+
+    func validate() throws {
+        guard rtol >= 0, rtol.isFinite, atol >= 0, atol.isFinite else {
+            throw ValidationError("--rtol and --atol must not be negative")
+        }
+    }
+
+    func run() throws {
+        let paths = (try CheckpointArgument.path(of: left), try CheckpointArgument.path(of: right))
+        let (first, second) = (try Checkpoint.open(paths.0), try Checkpoint.open(paths.1))
+        let diff = try CheckpointDiff(
+            first, second, select: select, absoluteTolerance: atol, relativeTolerance: rtol
+        ) { try Interruption.check() }
+        if talk.json { try talk.console.json(Answer(diff)) } else { show(diff, paths, talk.console) }
+        if !diff.isEmpty { throw CommandAnswer(status: .answerIsNo) }
+    }
+
+    private func show(_ diff: CheckpointDiff, _ paths: (FilePath, FilePath), _ console: Console) {
+        if diff.parts.left != diff.parts.right {
+            let names = [diff.parts.left, diff.parts.right].map { $0.isEmpty ? "the whole file" : "'\($0)'" }
+            console.message("no name is in both; comparing \(names[0]) of \(paths.0) with \(names[1]) of \(paths.1)")
+        }
+        for single in diff.onlyLeft {
+            console.result("only in \(paths.0): \(single.name) (\(single.dtype.name) \(single.shape))")
+        }
+        for single in diff.onlyRight {
+            console.result("only in \(paths.1): \(single.name) (\(single.dtype.name) \(single.shape))")
+        }
+        for pair in diff.renamed { console.result("renamed: \(pair.left) → \(pair.right)") }
+        for change in diff.changed { console.result(Self.line(change)) }
+        let total = [
+            (diff.sameCount, "same"), (diff.changed.count, "different"), (diff.renamed.count, "renamed"),
+            (diff.onlyLeft.count, "only in \(paths.0)"), (diff.onlyRight.count, "only in \(paths.1)"),
+        ].filter { $0.0 > 0 }.map { "\(Formatting.grouped($0.0)) \($0.1)" }
+        console.result(total.isEmpty ? "no tensors in either" : total.joined(separator: ", "))
+    }
+
+    private static func line(_ change: CheckpointDiff.Changed) -> String {
+        var parts: [String] = []
+        if change.left.dtype != change.right.dtype {
+            parts.append("\(change.left.dtype.name) → \(change.right.dtype.name)")
+        }
+        if change.left.shape != change.right.shape { parts.append("\(change.left.shape) → \(change.right.shape)") }
+        if let values = change.values {
+            parts.append(
+                values.differingCount == 0
+                    ? "same values"
+                    : "\(Formatting.grouped(values.differingCount)) of \(Formatting.count(values.elementCount, "element")) "
+                        + "differ, absolute max \(Self.short(values.largestAbsolute)) mean "
+                        + "\(Self.short(values.meanAbsolute)), relative max \(Self.short(values.largestRelative)) mean "
+                        + Self.short(values.meanRelative))
+        } else if change.left.shape == change.right.shape {
+            parts.append("the types have no numbers to compare")
+        }
+        return "\(change.name): \(parts.joined(separator: "; "))"
+    }
+
+    /// Three digits, for people: `1.19e-07`.
+    private static func short(_ value: Double) -> String {
+        guard value.isFinite, value != 0 else { return value == 0 ? "0" : "\(value)" }
+        var exponent = 0
+        var mantissa = value
+        while mantissa >= 9.995 { (mantissa, exponent) = (mantissa / 10, exponent + 1) }
+        while mantissa < 0.9995 { (mantissa, exponent) = (mantissa * 10, exponent - 1) }
+        guard exponent < -3 || exponent > 5 else { return Formatting.fixed(value, max(0, 2 - exponent)) }
+        return
+            "\(Formatting.fixed(mantissa, 2))e\(exponent < 0 ? "-" : "+")\(abs(exponent) < 10 ? "0" : "")\(abs(exponent))"
+    }
+}
+
+extension DiffCommand {
+    /// The result as `--json` prints it.
+    private struct Answer: Encodable {
+        struct Single: Encodable {
+            let name, dtype: String
+            let shape: [Int]
+
+            init(_ single: CheckpointDiff.Single) {
+                name = single.name
+                dtype = single.dtype.name
+                shape = single.shape.sizes
+            }
+        }
+
+        struct Renamed: Encodable {
+            let a, b: String
+        }
+
+        struct Values: Encodable {
+            let elements, differing: Int
+            let maxAbsolute, meanAbsolute, maxRelative, meanRelative: Double
+        }
+
+        struct Changed: Encodable {
+            let name: String
+            let a, b: Single
+            let values: Values?
+        }
+
+        let same: Int
+        let onlyInA, onlyInB: [Single]
+        let renamed: [Renamed]
+        let different: [Changed]
+
+        init(_ diff: CheckpointDiff) {
+            same = diff.sameCount
+            onlyInA = diff.onlyLeft.map { Single($0) }
+            onlyInB = diff.onlyRight.map { Single($0) }
+            renamed = diff.renamed.map { Renamed(a: $0.left, b: $0.right) }
+            different = diff.changed.map { change in
+                Changed(
+                    name: change.name,
+                    a: Single(.init(name: change.left.name, dtype: change.left.dtype, shape: change.left.shape)),
+                    b: Single(.init(name: change.right.name, dtype: change.right.dtype, shape: change.right.shape)),
+                    values: change.values.map {
+                        Values(
+                            elements: $0.elementCount, differing: $0.differingCount, maxAbsolute: $0.largestAbsolute,
+                            meanAbsolute: $0.meanAbsolute, maxRelative: $0.largestRelative,
+                            meanRelative: $0.meanRelative)
+                    })
+            }
+        }
+    }
+}

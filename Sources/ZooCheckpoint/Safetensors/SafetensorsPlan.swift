@@ -1,0 +1,87 @@
+import ZooCore
+import ZooTensor
+
+/// The beginning of a safetensors file: the length of the header (8 bytes, little-endian), the header as JSON, and
+/// where each tensor's bytes will lie behind it (github.com/huggingface/safetensors, README, "Format").
+///
+/// Tensors with larger elements come first, then names decide, as in the reference writer; so every tensor is aligned to
+/// its elements. Spaces pad the header to a multiple of 8.
+struct SafetensorsPlan {
+    /// The first bytes of the file.
+    let bytes: [UInt8]
+    /// The tensors in the order in which they are written.
+    let tensors: [PlannedTensor]
+    /// The length of the whole file.
+    let byteCount: Int
+
+    /// Lays out `tensors`.
+    ///
+    /// - Throws: ``CheckpointError`` (`unsupported`) for an element type that the format lacks, `tooLarge` if the file
+    ///   would be.
+    init(_ tensors: [PlannedTensor], metadata: [String: String]) throws(CheckpointError) {
+        let sorted = tensors.sorted {
+            let (left, right) = ($0.dtype.itemSize, $1.dtype.itemSize)
+            // Bytes of UTF-8, not characters: the reference writer's order.
+            return left != right ? left > right : $0.name.utf8.lexicographicallyPrecedes($1.name.utf8)
+        }
+        var members: [String] = []
+        if !metadata.isEmpty { members.append("\"__metadata__\":" + JSONOutput.object(metadata)) }
+        var end = 0
+        for tensor in sorted {
+            guard let dtype = Self.name(of: tensor.dtype) else {
+                throw CheckpointError(
+                    .unsupported,
+                    "safetensors has no \(tensor.dtype.name); convert to another format, or exclude the tensor",
+                    place: tensor.name)
+            }
+            let start = end
+            guard let next = Checked.add(start, tensor.byteCount), next < 1 << 62 else {
+                throw CheckpointError(.tooLarge, "the tensors have more bytes than a file can", place: tensor.name)
+            }
+            end = next
+            let sizes = tensor.shape.sizes.map(String.init).joined(separator: ",")
+            members.append(
+                "\(JSONOutput.string(tensor.name)):{\"dtype\":\"\(dtype)\",\"shape\":[\(sizes)],"
+                    + "\"data_offsets\":[\(start),\(end)]}")
+        }
+        var json = Array("{\(members.joined(separator: ","))}".utf8)
+        json += [UInt8](repeating: 0x20, count: (8 - json.count % 8) % 8)
+        // The reference reader takes no longer header (safetensors/src/tensor.rs, MAX_HEADER_SIZE).
+        guard json.count <= 100_000_000 else {
+            throw CheckpointError(.tooLarge, "the header has \(json.count) bytes, readers take 100,000,000")
+        }
+        var bytes: [UInt8] = []
+        for shift in stride(from: 0, to: 64, by: 8) {
+            bytes.append(UInt8(truncatingIfNeeded: UInt64(json.count) >> UInt64(shift)))
+        }
+        self.bytes = bytes + json
+        self.tensors = sorted
+        byteCount = self.bytes.count + end
+    }
+
+    /// The format's name of an element type.
+    static func name(of dtype: DType) -> String? {
+        switch dtype {
+        case .float64: "F64"
+        case .float32: "F32"
+        case .float16: "F16"
+        case .bfloat16: "BF16"
+        case .float8E5M2: "F8_E5M2"
+        case .float8E4M3FN: "F8_E4M3"
+        case .float8E5M2FNUZ: "F8_E5M2FNUZ"
+        case .float8E4M3FNUZ: "F8_E4M3FNUZ"
+        case .float8E8M0FNU: "F8_E8M0"
+        case .int64: "I64"
+        case .int32: "I32"
+        case .int16: "I16"
+        case .int8: "I8"
+        case .uint64: "U64"
+        case .uint32: "U32"
+        case .uint16: "U16"
+        case .uint8: "U8"
+        case .bool: "BOOL"
+        case .complex64: "C64"
+        default: nil
+        }
+    }
+}
