@@ -68,9 +68,13 @@ public struct CacheVerifier: Sendable {
     public func verify(isCancelled: @escaping @Sendable () -> Bool = { false }) throws(FileError) -> [VerifyFinding] {
         let names = try directory.names().filter { !$0.hasPrefix(".") && $0 != "CACHEDIR.TAG" }
         let verifier = self
-        return inParallel(names.map { directory.path(of: $0) }) { path in
-            verifier.verifyEntry(path, isNamed: false, isCancelled: isCancelled)
+        let isRecord = names.map { name in if case .record = PartialKind(name) { true } else { false } }
+        // The records of downloads go with their downloads; those that are left afterwards belong to none.
+        let findings = [false, true].flatMap { wanted in
+            let paths = zip(names, isRecord).filter { $0.1 == wanted }.map { directory.path(of: $0.0) }
+            return inParallel(paths) { verifier.verifyEntry($0, isNamed: false, isCancelled: isCancelled) }
         }
+        return findings.sorted { $0.path.string < $1.path.string }
     }
 
     /// Verifies the given files, wherever they are.

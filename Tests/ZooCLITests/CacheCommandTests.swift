@@ -117,7 +117,7 @@ import Testing
         #expect(removed.errors == "\(path): in use by another process; left alone\n")
         #expect(try await zoo("cache", "prune", "--unregistered", "-y").status == 0)
         #expect(try files() == ["mine.pth", "resnet14-shapes.pth"])
-        reader.terminate()
+        kill(reader.processIdentifier, SIGKILL)
         reader.waitUntilExit()
     }
 

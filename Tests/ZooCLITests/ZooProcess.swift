@@ -71,6 +71,7 @@ struct ZooProcess {
     private var variables: Environment {
         var variables: [Environment.Key: String?] = [
             "TORCH_HOME": folder.path.appending("torch").string, "ZOO_MIRROR": nil, "ZOO_OFFLINE": nil,
+            "XDG_CONFIG_HOME": folder.path.appending("config").string,
             "http_proxy": nil, "https_proxy": nil, "HTTPS_PROXY": nil, "ALL_PROXY": nil, "all_proxy": nil,
         ]
         for (name, value) in environment {

@@ -87,7 +87,7 @@ import ZooCore
             reader.arguments = ["-c", "exec 3<\"$0\"; exec sleep 30", folder.file("a.pth").string]
         }
         try reader.run()
-        defer { reader.terminate() }
+        defer { kill(reader.processIdentifier, SIGKILL) }
         let deadline = Date(timeIntervalSinceNow: 20)
         var inUse: [String] = []
         while inUse.isEmpty, Date() < deadline {
