@@ -24,6 +24,11 @@ public struct FetchOptions: Sendable, Hashable {
     public var retryDelay = 500
     /// Makes the random part of the waits repeatable.
     public var jitterSeed: UInt64?
+    /// Over how many connections one file comes at a time, 1…16, where the server takes ranges and a strong `ETag` or a
+    /// known hash vouches for the parts.
+    ///
+    /// `nil`: one, and four as soon as the speed of the one leaves more than 64 MB of work for more than 5 seconds.
+    public var segments: Int?
     /// Bytes a second that one file may take at most; `nil` for as many as come.
     public var byteRateLimit: Int?
     /// What the server is told about the program.

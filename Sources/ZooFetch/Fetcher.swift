@@ -69,7 +69,7 @@ public struct Fetcher: Sendable {
             ignoresCached = false  // What the other process publishes is new enough.
             progress(
                 FetchProgress(phase: .waiting, byteCount: 0, totalByteCount: expected.byteCount, resumedFrom: 0))
-            Self.sleep(milliseconds: Int(CurlConnection.pollInterval))
+            Self.sleep(milliseconds: Int(CurlConnections.pollInterval))
             if isCancelled() { throw .cancelled(name) }
         }
     }

@@ -3,6 +3,12 @@ import ZooFetch
 
 /// How files travel.
 struct TransferOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Connections for one file, 1 to 16; by default 4 for a large file that comes slowly over one.",
+            valueName: "n"))
+    var segments: Int?
+
     @Option(help: ArgumentHelp("Send a request that failed again up to N times, with growing waits.", valueName: "n"))
     var retries = 5
 
@@ -16,11 +22,15 @@ struct TransferOptions: ParsableArguments {
 
     func validate() throws {
         if !(0...100).contains(retries) { throw ValidationError("--retries takes a number from 0 to 100") }
+        if let segments, !(1...16).contains(segments) {
+            throw ValidationError("--segments takes a number from 1 to 16")
+        }
         if let maxTime, maxTime < 1 { throw ValidationError("--max-time takes a positive number of seconds") }
     }
 
     /// Sets in `options` what was asked for.
     func apply(to options: inout FetchOptions) {
+        options.segments = segments
         options.retries = retries
         options.totalTimeout = maxTime
         options.byteRateLimit = limitRate?.bytesPerSecond

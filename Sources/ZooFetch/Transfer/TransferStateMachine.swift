@@ -131,6 +131,15 @@ struct TransferStateMachine: Sendable {
         }
     }
 
+    /// Several connections brought all bytes that were missing.
+    ///
+    /// - Parameter blindly: Whether no validator vouched for the parts.
+    mutating func completed(resumedFrom: Int, blindly: Bool) -> TransferStep {
+        joinedBlindly = joinedBlindly || blindly
+        self.resumedFrom = resumedFrom
+        return enter(.check)
+    }
+
     /// The bytes were compared with what is expected.
     mutating func checked(matches: Bool) -> TransferStep {
         if matches { return enter(.publish) }

@@ -4,6 +4,8 @@ import ZooCache
 struct TransferRequest: Sendable, Hashable {
     /// The first byte that is wanted; 0 asks for the whole file.
     var offset: Int
+    /// Where the wanted bytes end; `nil` for the end of the file.
+    var end: Int?
     /// The validator for `If-Range`: the range is wanted only of this version, else the whole file.
     var ifRange: String?
 
