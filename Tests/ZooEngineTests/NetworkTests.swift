@@ -82,6 +82,26 @@ import ZooTensor
     }
 
     @Test(
+        "no layer of a whole network has only a reference kernel",
+        arguments: [
+            ("squeezenet1_1", 224), ("mobilenet_v2", 224), ("mnasnet1_0", 224), ("densenet121", 224),
+            ("googlenet", 224), ("inception_v3", 299), ("shufflenet_v2_x1_0", 224), ("mobilenet_v3_large", 224),
+            ("efficientnet_b0", 224), ("regnet_y_400mf", 224), ("regnet_x_400mf", 224), ("convnext_tiny", 224),
+            ("resnext50_32x4d", 224),
+        ])
+    func nothingIsSlow(name: String, size: Int) throws {
+        let graph = try Architecture.graph(named: name, classes: 1000)
+        // The kernels depend on shapes only.
+        let parameters = graph.parameterSpecs.filter { !$0.isOptional }.map { spec in
+            (spec.name, Tensor([Float](repeating: 1, count: spec.shape.elementCount), shape: spec.shape))
+        }
+        let plan = try InferencePlan(
+            graph: graph, parameters: Dictionary(uniqueKeysWithValues: parameters), batchSize: 1, height: size,
+            width: size)
+        #expect(plan.slowLayers == [])
+    }
+
+    @Test(
         "the reference engine is PyTorch",
         arguments: [
             "narrow basic, odd", "resnet14_cifar", "narrow efficientnet", "narrow convnext",

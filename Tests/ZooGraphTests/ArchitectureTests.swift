@@ -125,6 +125,33 @@ import ZooTensor
         #expect(Architecture.recognise(shapes) == nil)
     }
 
+    @Test(
+        "old names of DenseNet's tensors become those of today",
+        arguments: [
+            (
+                "features.denseblock1.denselayer2.norm.1.running_mean",
+                "features.denseblock1.denselayer2.norm1.running_mean"
+            ),
+            ("features.denseblock4.denselayer16.conv.2.weight", "features.denseblock4.denselayer16.conv2.weight"),
+            ("features.denseblock1.denselayer2.norm1.weight", "features.denseblock1.denselayer2.norm1.weight"),
+            ("features.norm5.weight", "features.norm5.weight"), ("layer.norm.1.weight", "layer.norm.1.weight"),
+            ("denselayer1.norm.3.weight", "denselayer1.norm.3.weight"), ("weight", "weight"), ("", ""),
+        ])
+    func oldNames(old: String, current: String) {
+        #expect(Architecture.currentName(of: old) == current)
+    }
+
+    @Test func aConvolutionCanBeTheHead() throws {
+        let graph = try Architecture.graph(named: "squeezenet1_1", classes: 10)
+        #expect(graph.head?.isConvolution == true)
+        #expect(graph.head?.inputFeatures == 512)
+        #expect(try graph.replacingHead(outputs: 3) == Architecture.graph(named: "squeezenet1_1", classes: 3))
+        let features = try graph.featureMapExtractor()
+        #expect(try features.shapes(batch: 2, height: 64, width: 64)[features.output] == [2, 512, 3, 3])
+        let error = #expect(throws: GraphError.self) { try graph.featureExtractor() }
+        #expect(error?.code == .noHead)
+    }
+
     @Test func nothingIsRecognisedInOtherTensors() {
         #expect(Architecture.recognise([:]) == nil)
         #expect(Architecture.recognise(["fc.weight": [0, 512], "linear.weight": []]) == nil)

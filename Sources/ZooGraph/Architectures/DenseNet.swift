@@ -40,6 +40,21 @@ struct DenseNet {
 }
 
 extension Architecture {
+    /// Today's name of a tensor in an old checkpoint; most names are as they were.
+    ///
+    /// torchvision's DenseNet files still have `…denselayer1.norm.1.weight` for `…denselayer1.norm1.weight`.
+    ///
+    /// Source: torchvision's `models/densenet.py`, `_load_state_dict`.
+    public static func currentName(of name: String) -> String {
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count >= 4, ["weight", "bias", "running_mean", "running_var"].contains(parts[parts.count - 1]),
+            ["1", "2"].contains(parts[parts.count - 2]), ["norm", "conv"].contains(parts[parts.count - 3]),
+            parts[parts.count - 4].hasPrefix("denselayer")
+        else { return name }
+        return (parts.dropLast(3) + [parts[parts.count - 3] + parts[parts.count - 2], parts[parts.count - 1]])
+            .joined(separator: ".")
+    }
+
     private static let denseNetTable: [(name: String, network: DenseNet)] = [
         ("densenet121", DenseNet(blocks: [6, 12, 24, 16])),
         ("densenet161", DenseNet(growth: 48, blocks: [6, 12, 36, 24], stem: 96)),
