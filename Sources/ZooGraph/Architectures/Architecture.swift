@@ -17,7 +17,10 @@ public enum Architecture {
         var candidates: (@Sendable (_ shapes: [String: Shape]) -> [String])?
     }
 
-    static let families: [Family] = [resNets, cifarResNets, mobileNetV1]
+    static let families: [Family] = [
+        resNets, cifarResNets, mobileNetV1, vggs, alexNet, squeezeNets, mobileNetV2, mnasNets, denseNets, googLeNet,
+        inceptionV3, shuffleNets, mobileNetV3s, efficientNets, regNets, convNeXts,
+    ]
 
     /// The names of all architectures; families without end are represented by their usual members.
     public static let names: [String] = families.flatMap(\.names)
