@@ -27,7 +27,7 @@ extension CacheDirectory {
     }
 
     /// - Returns: Whether the folder was made here.
-    @discardableResult private static func create(_ folder: FilePath) throws(FileError) -> Bool {
+    @discardableResult static func create(_ folder: FilePath) throws(FileError) -> Bool {
         if case .folder? = try? FileStatus(following: folder).type { return false }
         let parent = folder.removingLastComponent()
         if !parent.isEmpty, parent != folder { try create(parent) }

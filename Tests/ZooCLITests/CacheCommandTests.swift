@@ -39,8 +39,9 @@ import Testing
     }
 
     private func files() throws -> [String] {
-        try FileManager.default.contentsOfDirectory(atPath: zoo.checkpoints.string).filter { !$0.hasPrefix(".") }
-            .sorted()
+        try FileManager.default.contentsOfDirectory(atPath: zoo.checkpoints.string).filter {
+            !$0.hasPrefix(".") && $0 != "CACHEDIR.TAG"
+        }.sorted()
     }
 
     @Test func dirIsWhereFilesAre() async throws {

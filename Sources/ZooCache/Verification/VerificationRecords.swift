@@ -66,7 +66,7 @@ public struct VerificationRecords: Sendable, Hashable {
         }
         var record = VerificationRecord(status, sha256: sha256, method: method, url: url)
         if url == nil, let earlier = self.record(of: fileName), earlier.sha256 == sha256 { record.url = earlier.url }
-        try CacheDirectory(checkpoints: folder).create()
+        try CacheDirectory.create(folder)
         var file = try AtomicFile(at: path(of: fileName))
         try file.write(record.json)
         // A record that a power failure destroys is missed by nobody.
