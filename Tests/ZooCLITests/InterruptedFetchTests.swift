@@ -13,22 +13,19 @@ struct InterruptedFetchTests {
         return [UInt8](copying: words.rawSpan)
     }()
 
-    /// Sends the file in pieces with pauses, so that there is time to stop it; honours `Range`.
-    static func slowServer() throws -> LoopbackServer {
+    /// Honours `Range`; to each of the first `stallCount` requests it sends 1.2 MB and then nothing, so that there is
+    /// time to stop the client however slow the machine is.
+    static func server(stallCount: Int) throws -> LoopbackServer {
         try LoopbackServer { request in
             let start = min(request.offset, content.count)
             let range = start > 0 ? "Content-Range: bytes \(start)-\(content.count - 1)/\(content.count)\r\n" : ""
             let status = start > 0 ? "206 Partial Content" : "200 OK"
-            var steps: [LoopbackServer.Step] = [
-                .text(
-                    "HTTP/1.1 \(status)\r\nContent-Length: \(content.count - start)\r\nETag: \"1\"\r\n\(range)"
-                        + "Connection: close\r\n\r\n")
-            ]
-            for piece in stride(from: start, to: content.count, by: 100_000) {
-                steps.append(.bytes(Array(content[piece..<min(piece + 100_000, content.count)])))
-                steps.append(.pause(seconds: 0.04))
-            }
-            return steps
+            let head =
+                "HTTP/1.1 \(status)\r\nContent-Length: \(content.count - start)\r\nETag: \"1\"\r\n\(range)"
+                + "Connection: close\r\n\r\n"
+            guard request.index < stallCount else { return [.text(head), .bytes(Array(content[start...]))] }
+            let part = content[start..<min(start + 1_200_000, content.count)]
+            return [.text(head), .bytes(Array(part)), .pause(seconds: LoopbackServer.lifetime)]
         }
     }
 
@@ -40,7 +37,7 @@ struct InterruptedFetchTests {
         "the exit code says what happened, nothing is published, the next run finishes it",
         arguments: [(Signal.kill, 137), (.terminate, 130), (.interrupt, 130)] as [(Signal, Int32)])
     func stopped(signal: Signal, status: Int32) async throws {
-        let server = try Self.slowServer()
+        let server = try Self.server(stallCount: 3)
         let zoo = try ZooProcess()
         let digest = SHA256.digest(of: Self.content.rawSpan).hex
         let command = ["fetch", server.url("/weights.pth"), "--sha256", digest]
@@ -68,7 +65,7 @@ struct InterruptedFetchTests {
 
     @Test(.enabled(if: Mount.isPossible, "\(Mount.impossibility)"))
     func aFullDiskIsSaid() async throws {
-        let server = try Self.slowServer()
+        let server = try Self.server(stallCount: 0)
         var zoo = try ZooProcess()
         let disk = try Mount(byteCount: 2 << 20)
         zoo.environment["TORCH_HOME"] = disk.path.string
@@ -83,8 +80,7 @@ struct InterruptedFetchTests {
         let disk = try Mount(byteCount: 256 << 10)
         let outcome = try await zoo(
             "finetune", Fixture.file("shapes/data").string, "--model", "resnet14-shapes", "--head-only", "--epochs",
-            "1",
-            "-o", disk.path.appending("model.pth").string)
+            "1", "-o", disk.path.appending("model.pth").string)
         #expect(outcome.status == 6, "\(outcome.errors)")
         #expect(try FileManager.default.contentsOfDirectory(atPath: disk.path.string).isEmpty)
     }
