@@ -9,7 +9,7 @@ ZOO = .build/release/zoo
 PACKAGES = libcurl4-openssl-dev zlib1g-dev libopenblas-dev libdnnl-dev libssl-dev libturbojpeg0-dev libpng-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build test demo bench lint format install clean
+.PHONY: help deps build test fuzz demo bench lint format install clean
 
 help: ## list these targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -32,6 +32,11 @@ build: deps ## build zoo in release mode
 
 test: deps ## run the tests
 	@$(SWIFT) test
+
+fuzz: deps ## feed the readers any bytes, FUZZ_SECONDS each (600); FUZZ_TARGETS chooses
+	@$(SWIFT) build --package-path Tests/Fuzz --scratch-path .build/fuzz --configuration release --sanitize address \
+	  -Xswiftc -sanitize=fuzzer -Xswiftc -enable-testing --product ZooFuzz
+	@sh Tests/Fuzz/run.sh .build/fuzz/release/ZooFuzz $(FUZZ_TARGETS)
 
 demo: build ## the main job, offline: fetch, verify, inspect, fine-tune, evaluate, predict
 	@ZOO=$(ZOO) sh fixtures/demo.sh

@@ -113,7 +113,7 @@ let package = Package(
         library(
             "ZooCLI",
             [
-                "ZooCache", "ZooCheckpoint", "ZooCore", "ZooFetch", "ZooGraph", "ZooImage", "ZooRegistry",
+                "ZooCache", "ZooCheckpoint", "ZooCore", "ZooFetch", "ZooGraph", "ZooImage", "ZooPickle", "ZooRegistry",
                 "ZooTensor", "ZooTraining", systemPackage,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),

@@ -63,6 +63,11 @@ static inline CURLcode zoo_curl_set_quick_exit(CURL *handle) {
 #endif
 }
 
+// curl_multi_setopt is variadic too.
+static inline CURLMcode zoo_curl_multi_set_long(CURLM *handle, CURLMoption option, long value) {
+    return curl_multi_setopt(handle, option, value);
+}
+
 // curl_easy_getinfo is variadic.
 static inline CURLcode zoo_curl_get_length(CURL *handle, curl_off_t *length) {
     return curl_easy_getinfo(handle, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, length);

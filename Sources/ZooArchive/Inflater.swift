@@ -58,6 +58,20 @@ import ZooCore
         guard produced == byteCount else { throw .short(produced) }
     }
 
+    /// What comes out of `input` until it ends, is damaged, or has given `largest` bytes.
+    static func front(of input: RawSpan, largest: Int) -> [UInt8] {
+        guard let inflater = try? Inflater() else { return [] }
+        var piece = [UInt8](repeating: 0, count: min(pieceByteCount, max(largest, 1)))
+        var result: [UInt8] = []
+        var consumed = 0
+        while result.count < largest, let step = try? inflater.step(input, from: consumed, into: &piece) {
+            consumed += step.consumed
+            result += piece[0..<min(step.produced, largest - result.count)]
+            if step.isAtEnd || (step.consumed == 0 && step.produced == 0) { break }
+        }
+        return result
+    }
+
     private func step(
         _ input: RawSpan, from start: Int, into piece: inout [UInt8]
     ) throws(Fault) -> (consumed: Int, produced: Int, isAtEnd: Bool) {

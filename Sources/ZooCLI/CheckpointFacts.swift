@@ -54,11 +54,17 @@ struct CheckpointFacts {
     /// The facts, in the order of the file.
     private(set) var pairs: [(name: String, fact: Fact)] = []
 
+    /// How many bytes of names are still taken: a long key that comes at every level would fill the memory.
+    private var remainingNameBytes = 1 << 24
+
     init(_ checkpoint: Checkpoint) {
         collect(checkpoint.root, "")
+        if remainingNameBytes < 0 { pairs.append(("…", .text("further values, whose names are too long to list"))) }
     }
 
     private mutating func collect(_ value: CheckpointValue, _ name: String) {
+        remainingNameBytes -= name.utf8.count
+        guard remainingNameBytes >= 0 else { return }
         switch value {
         case .list(let items), .tuple(let items), .set(let items):
             for (index, item) in items.enumerated() { collect(item, Self.join(name, "\(index)")) }

@@ -17,6 +17,7 @@ public enum CommandRunner {
         do {
             if let advice = adviceOnUnknownCommand(arguments) { throw ValidationError(advice) }
             var command = try Zoo.parseAsRoot(arguments)
+            if command is any NetworkCommand { OpenMPWaiting.restartIfUnset() }
             try command.run()
             return .done
         } catch {

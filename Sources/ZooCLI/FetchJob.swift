@@ -14,14 +14,18 @@ struct FetchJob {
     var mirror: Mirror?
     /// Whether a sound file in the cache is fetched again.
     var isForced = false
+    /// How files travel, if the command has options for it.
+    var transfer: TransferOptions?
 
     /// Brings the file of a registered model into the cache, or checks the one that is there.
-    func run(_ entry: ModelEntry) throws -> FetchOutcome {
+    ///
+    /// - Parameter pinned: what its bytes must be, whatever the registry says.
+    func run(_ entry: ModelEntry, pinned: ExpectedContent? = nil) throws -> FetchOutcome {
         var options = try self.options
         if entry.relativeFilePath != nil { options.mirror = nil }  // It came with zoo.
         let request = FetchRequest(
             url: try Self.address(of: entry), fileName: entry.fileName,
-            expected: session.expectedContent(of: entry.fileName) ?? ExpectedContent(), isForced: isForced)
+            expected: pinned ?? session.expectedContent(of: entry.fileName) ?? ExpectedContent(), isForced: isForced)
         return try run(request, options, label: entry.name)
     }
 
@@ -36,6 +40,18 @@ struct FetchJob {
         var options = try self.options
         if mirror == nil { options.mirror = nil }  // An address that was given in full is meant.
         return try run(request, options, label: request.fileName)
+    }
+
+    /// Brings what a lock file names into the cache; no other bytes will do.
+    func run(_ pin: LockFile.Pin) throws -> FetchOutcome {
+        // The registry knows where files are that came with zoo.
+        if let entry = session.registry.entry(fileName: pin.file), entry.url == pin.url {
+            return try run(entry, pinned: pin.expected)
+        }
+        var options = try self.options
+        if mirror == nil, pin.name == pin.url { options.mirror = nil }  // An address that was given in full is meant.
+        let request = FetchRequest(url: pin.url, fileName: pin.file, expected: pin.expected, isForced: isForced)
+        return try run(request, options, label: pin.name)
     }
 
     /// Where the file of `entry` is; for one that comes with zoo, where zoo is installed.
@@ -55,6 +71,7 @@ struct FetchJob {
             var options = try FetchOptions(environment: session.environment)
             options.userAgent = "zoo/\(ZooVersion.current)"
             if let mirror { options.mirror = mirror }
+            transfer?.apply(to: &options)
             return options
         }
     }
@@ -70,6 +87,7 @@ struct FetchJob {
             Interruption.isRequested
         }
         line.clear()
+        record(outcome, request)
         if !outcome.wasCached {
             let resumed = outcome.resumedFrom > 0 ? ", resumed at \(Formatting.bytes(outcome.resumedFrom))" : ""
             console.message(
@@ -84,8 +102,22 @@ struct FetchJob {
         return outcome
     }
 
+    /// Keeps what was found for `zoo verify --quick` and `--repair`.
+    private func record(_ outcome: FetchOutcome, _ request: FetchRequest) {
+        let known = request.expected.completed(fromFileName: request.fileName)
+        let method: VerificationRecord.Method =
+            known.sha256 != nil ? .sha256 : outcome.isVerified ? .sha256Prefix : .structure
+        // A cache that cannot be written to serves all the same.
+        try? session.cache.verificationRecords.update(
+            request.fileName, sha256: outcome.sha256, method: method, url: request.shareableURL)
+    }
+
     private static func text(_ progress: FetchProgress, label: String, since start: ContinuousClock.Instant) -> String {
-        guard progress.phase == .transferring else { return "\(label): another process is fetching it, waiting" }
+        switch progress.phase {
+        case .waiting: return "\(label): another process is fetching it, waiting"
+        case .pausing: return "\(label): the server failed or asked to wait; trying again soon"
+        case .transferring: break
+        }
         let seconds = start.secondsUntilNow
         let rate = Double(progress.byteCount - progress.resumedFrom) / max(seconds, 0.001)
         var text = "\(label): \(Formatting.bytes(progress.byteCount))"

@@ -14,12 +14,18 @@ struct ModelArgument {
     /// The registry's entry, if the file has one.
     let entry: ModelEntry?
 
-    /// Finds the file of a model: a registered name first, fetched if it is not in the cache, then a path.
+    /// Finds the file of a model to run: a registered name first, fetched if it is not in the cache, then a path.
     ///
-    /// - Throws: ``UsageError`` with suggestions if it is neither; whatever fetching throws.
+    /// - Throws: ``UsageError`` for a registered model that zoo cannot run, before anything is fetched; the registry's
+    ///   error with suggestions if it is neither name nor path; whatever fetching throws.
     static func resolve(_ text: String, session: Session, console: Console) throws -> ModelArgument {
         do {
             let entry = try session.registry.entry(text)
+            guard (try? Architecture.graph(named: entry.architecture, classes: 1)) != nil else {
+                throw UsageError(
+                    "zoo cannot run the network \(entry.architecture) yet, only fetch, verify and inspect its weights; "
+                        + "it runs \(Architecture.names.joined(separator: ", "))")
+            }
             let fetched = try FetchJob(session: session, console: console).run(entry)
             return ModelArgument(path: fetched.path, entry: entry)
         } catch let unknown as RegistryError {

@@ -8,14 +8,14 @@ import ZooRegistry
 struct Session {
     /// The environment variables.
     let environment: [String: String]
-    /// The known models.
+    /// The known models: zoo's and the user's.
     let registry: Registry
     /// PyTorch's cache.
     let cache: CacheDirectory
 
     init(environment: [String: String] = ProcessInfo.processInfo.environment) throws {
         self.environment = environment
-        registry = try Registry.embedded()
+        registry = try UserRegistries.adding(to: Registry.embedded(), environment: environment)
         cache = CacheDirectory(environment: environment)
     }
 

@@ -13,7 +13,7 @@ struct Zoo: ParsableCommand {
             Environment: TORCH_HOME and XDG_CACHE_HOME place the cache as torch.hub does; ZOO_MIRROR=URL fetches \
             URL/FILE instead of the registered address; ZOO_OFFLINE=1 forbids the network; ZOO_THREADS limits the \
             threads; http_proxy, https_proxy, no_proxy, CURL_CA_BUNDLE and SSL_CERT_FILE work as with curl; \
-            NO_COLOR turns colour off.
+            NO_COLOR turns colour off. Models of your own: $XDG_CONFIG_HOME/zoo/registry.d/*.json.
 
             Exit codes: 0 done; 1 the answer is no; 2 usage; 3 transfer failed, run again to go on; 4 wrong bytes; \
             5 a file cannot be read as what it should be; 6 disk or cache error; 130 interrupted.
@@ -21,6 +21,7 @@ struct Zoo: ParsableCommand {
         version: "zoo \(ZooVersion.current)",
         subcommands: [
             ListCommand.self, InfoCommand.self, FetchCommand.self, VerifyCommand.self, InspectCommand.self,
-            FinetuneCommand.self, EvaluateCommand.self, PredictCommand.self, ConvertCommand.self, DiffCommand.self,
+            ScanCommand.self, ConvertCommand.self, DiffCommand.self, CacheCommand.self, FinetuneCommand.self,
+            EvaluateCommand.self, PredictCommand.self,
         ])
 }

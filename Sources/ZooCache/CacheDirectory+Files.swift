@@ -1,23 +1,40 @@
 import Glibc
-import SystemPackage
+public import SystemPackage
 public import ZooCore
 
 extension CacheDirectory {
     /// Makes the folder and those above it where they are missing, with mode 0777 less the umask.
     ///
     /// - Throws: ``FileError`` naming the folder that cannot be made.
+    ///
+    /// A folder that is made gets a `CACHEDIR.TAG` (https://bford.info/cachedir/), so that backups leave it out.
     public func create() throws(FileError) {
-        try Self.create(checkpoints)
+        // Without the tag the cache is none the worse.
+        if try Self.create(checkpoints) { try? tag() }
     }
 
-    private static func create(_ folder: FilePath) throws(FileError) {
-        if case .folder? = try? FileStatus(following: folder).type { return }
+    private func tag() throws {
+        let text = """
+            Signature: 8a477f597d28d172789f06886806bc55
+            # Weights that can be fetched again; made by zoo. Backups may leave this folder out.
+
+            """
+        let file = try FileDescriptor.open(
+            checkpoints.appending("CACHEDIR.TAG"), .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec],
+            permissions: FilePermissions(rawValue: 0o666))
+        defer { try? file.close() }
+        try file.writeAll(text.utf8)
+    }
+
+    /// - Returns: Whether the folder was made here.
+    @discardableResult static func create(_ folder: FilePath) throws(FileError) -> Bool {
+        if case .folder? = try? FileStatus(following: folder).type { return false }
         let parent = folder.removingLastComponent()
         if !parent.isEmpty, parent != folder { try create(parent) }
-        guard unsafe folder.withPlatformString({ unsafe mkdir($0, 0o777) }) != 0 else { return }
+        guard unsafe folder.withPlatformString({ unsafe mkdir($0, 0o777) }) != 0 else { return true }
         let reason = Errno.current
         // Another process may have been faster; anything else of that name is an error.
-        if reason == .fileExists, case .folder? = try? FileStatus(following: folder).type { return }
+        if reason == .fileExists, case .folder? = try? FileStatus(following: folder).type { return false }
         throw FileError(.create, folder, reason == .fileExists ? .notDirectory : reason)
     }
 
@@ -40,6 +57,16 @@ extension CacheDirectory {
             if name != ".", name != ".." { names.append(name) }
         }
         return names.sorted()
+    }
+
+    /// Whether `path` lies directly in the folder, however that folder is spelt; it need not exist.
+    public func contains(_ path: FilePath) -> Bool {
+        let parent = path.removingLastComponent()
+        if parent == checkpoints { return true }
+        guard let folder = try? FileStatus(following: parent.isEmpty ? "." : parent),
+            let cache = try? FileStatus(following: checkpoints)
+        else { return false }
+        return folder.isSameFile(as: cache)
     }
 
     /// How many bytes this user may still write on the file system of the folder, or `nil` where it does not say.

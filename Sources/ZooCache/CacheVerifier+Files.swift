@@ -51,24 +51,28 @@ extension CacheVerifier {
     private func judge(
         _ path: FilePath, _ known: ExpectedContent, isCancelled: () -> Bool
     ) throws(FileError) -> VerifyFinding? {
-        let length = try FileStatus(following: path).byteCount
+        let status = try FileStatus(following: path)
+        let length = status.byteCount
         guard length > 0 else { return .broken(path, FileDefect(.empty, "it has no bytes")) }
         if let expected = known.byteCount, expected != length {
             // Its length alone condemns it: no need to hash.
             let mismatch = FileDefect(.sizeMismatch, "it has \(length) bytes, \(expected) are expected")
             return .broken(path, try structuralDefect(of: path) ?? mismatch)
         }
+        let record = record(of: path, status)
+        if isQuick, let finding = quickFinding(path, known, record) { return finding }
         guard let found = try SHA256Digest.ofFile(path, isCancelled: isCancelled) else { return nil }
         if let mismatch = known.mismatch(byteCount: found.byteCount, sha256: found.sha256) {
             return .broken(path, try structuralDefect(of: path) ?? mismatch, sha256: found.sha256)
         }
-        if known.hasHash {
-            let part = known.sha256 == nil ? "its SHA-256 begins as expected" : "its SHA-256 is the expected one"
-            return VerifyFinding(path, .ok, part, sha256: found.sha256)
+        if !known.hasHash {
+            let defect = try structuralDefect(of: path) ?? Self.silentChange(found.sha256, since: record)
+            if let defect { return .broken(path, defect, sha256: found.sha256) }
         }
-        if let defect = try structuralDefect(of: path) { return .broken(path, defect, sha256: found.sha256) }
-        let reason = judge == nil ? "no hash is known for it" : "no hash is known for it; its structure is sound"
-        return VerifyFinding(path, .unverified, reason, sha256: found.sha256)
+        let method = method(known)
+        keepRecord(of: path, status, found.sha256, method)
+        return VerifyFinding(
+            path, known.hasHash ? .ok : .unverified, Self.detail(method, since: nil), sha256: found.sha256)
     }
 
     private func structuralDefect(of path: FilePath) throws(FileError) -> FileDefect? {
@@ -79,25 +83,17 @@ extension CacheVerifier {
 
     /// The finding after the file was removed; the same, if nothing is to be removed or it is another file by now.
     func purging(_ finding: VerifyFinding, _ judged: FileStatus) -> VerifyFinding {
-        guard !isDryRun, isInCache(finding.path) else { return finding }
+        guard !isDryRun, directory.contains(finding.path) else { return finding }
+        if let name = finding.path.lastComponent?.string, isReplaced(name) { return finding }
         var finding = finding
         do throws(FileError) {
             guard try FileStatus(ofEntry: finding.path) == judged else { return finding }
             try FileClaim.remove(finding.path)
             finding.purged = true
+            if let name = finding.path.lastComponent?.string { try? directory.verificationRecords.remove(name) }
         } catch {
             finding.error = error
         }
         return finding
-    }
-
-    /// Whether the file lies directly in the folder of the cache, however that folder is spelt.
-    private func isInCache(_ path: FilePath) -> Bool {
-        let parent = path.removingLastComponent()
-        if parent == directory.checkpoints { return true }
-        guard let folder = try? FileStatus(following: parent.isEmpty ? "." : parent),
-            let cache = try? FileStatus(following: directory.checkpoints)
-        else { return false }
-        return folder.isSameFile(as: cache)
     }
 }

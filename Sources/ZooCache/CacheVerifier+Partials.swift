@@ -100,7 +100,7 @@ extension CacheVerifier {
         return finding
     }
 
-    private static func duration(_ seconds: Double) -> String {
+    static func duration(_ seconds: Double) -> String {
         switch max(0, seconds) {
         case ..<120: "\(Int(max(0, seconds))) seconds"
         case ..<7200: "\(Int(seconds / 60)) minutes"

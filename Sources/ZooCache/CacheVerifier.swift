@@ -14,17 +14,28 @@ public import ZooCore
 ///
 /// Left alone are subfolders, hidden files, files outside the cache, and files whose name is neither expected nor that
 /// of a checkpoint (a note, a vocabulary). Of a symbolic link the target is judged and only the link removed.
+///
+/// What was found about a file is recorded (``VerificationRecords``). A later run tells by it that bytes changed which
+/// nobody wrote, and with ``isQuick`` does not read files again that are still the same.
 public struct CacheVerifier: Sendable {
     /// The cache.
     public let directory: CacheDirectory
-    /// Whether everything is judged but nothing removed.
+    /// Whether everything is judged but nothing removed or recorded.
     public var isDryRun = false
+    /// Whether a file counts as what it was when it was last verified, if its length, its times and its inode say that
+    /// nobody wrote to it since. Silent damage of the disk stays unseen then.
+    public var isQuick = false
+    /// Whether a broken file of this name is left where it is, because a sound one is about to take its place.
+    public var isReplaced: @Sendable (String) -> Bool = { _ in false }
     /// How many threads hash at the same time.
     public var threadCount = WorkerThreads.processorCount
     /// How long a resumable download may rest before it counts as abandoned: 24 hours, in seconds.
-    public var resumableGrace: Double = 24 * 3600
+    public var resumableGrace = Self.resumableGrace
     /// How long a download of PyTorch's may rest before it counts as abandoned: 10 minutes, in seconds.
-    public var foreignGrace: Double = 600
+    public var foreignGrace = Self.foreignGrace
+
+    static let resumableGrace: Double = 24 * 3600
+    static let foreignGrace: Double = 600
 
     let expected: @Sendable (String) -> ExpectedContent?
     let judge: (any StructureJudge)?
@@ -57,9 +68,13 @@ public struct CacheVerifier: Sendable {
     public func verify(isCancelled: @escaping @Sendable () -> Bool = { false }) throws(FileError) -> [VerifyFinding] {
         let names = try directory.names().filter { !$0.hasPrefix(".") && $0 != "CACHEDIR.TAG" }
         let verifier = self
-        return inParallel(names.map { directory.path(of: $0) }) { path in
-            verifier.verifyEntry(path, isNamed: false, isCancelled: isCancelled)
+        let isRecord = names.map { name in if case .record = PartialKind(name) { true } else { false } }
+        // The records of downloads go with their downloads; those that are left afterwards belong to none.
+        let findings = [false, true].flatMap { wanted in
+            let paths = zip(names, isRecord).filter { $0.1 == wanted }.map { directory.path(of: $0.0) }
+            return inParallel(paths) { verifier.verifyEntry($0, isNamed: false, isCancelled: isCancelled) }
         }
+        return findings.sorted { $0.path.string < $1.path.string }
     }
 
     /// Verifies the given files, wherever they are.

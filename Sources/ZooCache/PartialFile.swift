@@ -31,20 +31,15 @@ public struct PartialFile: ~Copyable {
 
     /// The name that the file will have.
     public let fileName: String
-    /// How many bytes are there. Not zero after a claim: an earlier transfer can be continued from there.
-    public private(set) var byteCount = 0
-    /// Where those bytes come from; `nil` before the first ``begin(_:)``.
+    /// Where the bytes come from; `nil` before the first ``begin(_:)``.
     public private(set) var source: ContentSource?
 
     private let directory: CacheDirectory
     private let descriptor: FileDescriptor
     private var recordFile: RecordFile
-    private var hash = SHA256()
-    private var recordedByteCount = 0
     private var isChecked = false
-    /// Bytes that are hashed and counted, but not yet written: libcurl hands over 16 KiB at a time, too few for a
-    /// system call each.
-    private var pending: [UInt8] = []
+    /// By offset; the first begins at 0 and may be empty, the others are not.
+    private var extents = [PartialExtent(offset: 0)]
     /// Whether a write failed, so that bytes and digest are apart.
     private var isTorn = false
     private static let writeSize = 1 << 18
@@ -91,43 +86,81 @@ public struct PartialFile: ~Copyable {
     /// - Throws: ``FileError``; the partial file then holds nothing.
     public mutating func begin(_ source: ContentSource) throws(FileError) {
         try truncate(to: 0)
-        hash = SHA256()
-        pending.removeAll(keepingCapacity: true)
+        extents = [PartialExtent(offset: 0)]
         isTorn = false
-        byteCount = 0
         self.source = source
         try record()
     }
 
-    /// Appends `bytes`, which continue those of the source.
+    /// How many bytes are there, of all runs. Not zero after a claim: an earlier transfer can be continued.
+    public var byteCount: Int { extents.reduce(0) { $0 + $1.byteCount } }
+
+    /// How many bytes are there without a gap, counted from the start of the file.
+    public var prefixByteCount: Int { extents[0].byteCount }
+
+    /// The runs of bytes that are there, by offset. The first begins at 0 and may be empty.
+    public var ranges: [Range<Int>] { extents.map(\.range) }
+
+    /// Appends `bytes`, which continue those of the source from ``prefixByteCount``.
     ///
     /// - Precondition: ``begin(_:)`` was called for this file, by this process or an earlier one.
     /// - Throws: ``FileError``, for example when the disk is full. What was recorded before is kept; only ``begin(_:)`` and
     ///   letting go make sense then.
     /// - Complexity: O(length of `bytes`): the hash, and a system call for every 256 KiB.
     public mutating func append(_ bytes: RawSpan) throws(FileError) {
-        precondition(source != nil, "append before begin")
+        try write(bytes, at: prefixByteCount)
+    }
+
+    /// Writes `bytes` of the source at `offset`: they continue the run that ends there, or begin one.
+    ///
+    /// - Precondition: As for ``append(_:)``; no byte of that place is there yet.
+    /// - Throws: As ``append(_:)``.
+    /// - Complexity: O(length of `bytes` + number of runs).
+    public mutating func write(_ bytes: RawSpan, at offset: Int) throws(FileError) {
+        precondition(source != nil, "write before begin")
+        guard bytes.byteCount > 0 else { return }
         isChecked = false
-        hash.update(bytes)
-        unsafe bytes.withUnsafeBytes { bytes in unsafe pending.append(contentsOf: bytes) }
-        byteCount += bytes.byteCount
-        if byteCount - recordedByteCount >= Self.recordInterval {
+        let extent = extent(endingAt: offset)
+        extent.add(bytes)
+        if extent.byteCount - extent.recordedByteCount >= Self.recordInterval {
             try record()
-        } else if pending.count >= Self.writeSize {
-            try flush()
+        } else if extent.pending.count >= Self.writeSize {
+            try flush(extent)
         }
     }
 
+    private mutating func extent(endingAt offset: Int) -> PartialExtent {
+        // An empty first run at 0 comes before one that begins at 0, which there is not.
+        let next = extents.firstIndex { $0.offset > offset } ?? extents.count
+        let last = extents[next - 1]
+        precondition(offset >= last.end, "these bytes are there already")
+        if last.end == offset { return last }
+        let extent = PartialExtent(offset: offset)
+        extents.insert(extent, at: next)
+        return extent
+    }
+
+    /// Gives up all runs but the first.
+    ///
+    /// - Throws: ``FileError``; the runs are then still recorded.
+    public mutating func keepOnlyPrefix() throws(FileError) {
+        guard extents.count > 1 else { return }
+        extents.removeLast(extents.count - 1)
+        try record()
+        try truncate(to: prefixByteCount)
+    }
+
     /// Writes what is gathered.
-    private mutating func flush() throws(FileError) {
+    private mutating func flush(_ extent: PartialExtent) throws(FileError) {
+        guard !extent.pending.isEmpty else { return }
         do {
-            try descriptor.writeAll(pending)
+            try descriptor.writeAll(toAbsoluteOffset: Int64(extent.end - extent.pending.count), extent.pending)
         } catch {
             // Part of it may be written: only the last record is true now.
             isTorn = true
             throw FileError(.write, path, error as? Errno ?? .ioError)
         }
-        pending.removeAll(keepingCapacity: true)
+        extent.pending.removeAll(keepingCapacity: true)
     }
 
     /// Brings the record up to date, so that a later transfer continues from the last byte.
@@ -135,9 +168,14 @@ public struct PartialFile: ~Copyable {
     /// - Throws: ``FileError``; the record is then as it was before.
     public mutating func record() throws(FileError) {
         guard let source, !isTorn else { return }
-        try flush()
-        try recordFile.write(PartialRecord(source: source, byteCount: byteCount, sha256: hash.current()))
-        recordedByteCount = byteCount
+        for extent in extents { try flush(extent) }
+        var record = PartialRecord(
+            source: source, byteCount: prefixByteCount, sha256: extents[0].hash.current())
+        record.others = extents.dropFirst().map {
+            PartialRecord.Extent(offset: $0.offset, byteCount: $0.byteCount, sha256: $0.hash.current().hex)
+        }
+        try recordFile.write(record)
+        for extent in extents { extent.recordedByteCount = extent.byteCount }
     }
 
     /// What of the bytes contradicts `expected`; `nil` lets the file be published. All bytes are in ``path`` then.
@@ -146,9 +184,37 @@ public struct PartialFile: ~Copyable {
     public mutating func check(_ expected: ExpectedContent) throws(FileError) -> FileDefect? {
         guard !isTorn else { throw FileError(.write, path, .ioError) }
         try record()
-        let defect = expected.mismatch(byteCount: byteCount, sha256: hash.current())
+        try join()
+        let defect = expected.mismatch(byteCount: byteCount, sha256: extents[0].hash.current())
         isChecked = defect == nil
         return defect
+    }
+
+    /// Makes one run of those that touch the first, hashing them again from the file.
+    private mutating func join() throws(FileError) {
+        while extents.count > 1, extents[1].offset == extents[0].end {
+            let next = extents[1]
+            let count = try Self.hash(next.range, of: descriptor, into: extents[0], path: path) { false }
+            guard count == next.byteCount else { throw FileError(.read, path, .ioError) }
+            extents.remove(at: 1)
+        }
+    }
+
+    /// Adds bytes that are in the file to the end of `extent`.
+    ///
+    /// - Returns: How many there were; `nil` if cancelled.
+    private static func hash(
+        _ range: Range<Int>, of descriptor: FileDescriptor, into extent: PartialExtent, path: FilePath,
+        isCancelled: () -> Bool
+    ) throws(FileError) -> Int? {
+        guard lseek(descriptor.rawValue, range.lowerBound, SEEK_SET) == range.lowerBound else {
+            throw FileError(.read, path, .current)
+        }
+        let count = try extent.hash.update(
+            from: descriptor, limit: range.count, path: path, isCancelled: isCancelled)
+        extent.byteCount += count ?? 0
+        extent.recordedByteCount = extent.byteCount
+        return count
     }
 
     /// Flushes the bytes to the disk and gives the file its name, replacing any file that has it.
@@ -164,7 +230,7 @@ public struct PartialFile: ~Copyable {
         // Only now: if the process died before the rename, the record made the bytes usable.
         try FileClaim.remove(recordFile.path)
         try directory.synchronize()
-        return (destination, hash.current())
+        return (destination, extents[0].hash.current())
     }
 
     /// Removes the bytes and the record.
@@ -187,20 +253,44 @@ public struct PartialFile: ~Copyable {
     /// Takes over what an earlier transfer left, as far as it can be trusted.
     private mutating func recover(isCancelled: () -> Bool) throws(FileError) {
         let length = try FileStatus(of: descriptor, path: path).byteCount
-        guard length > 0, let record = Self.readRecord(at: recordFile.path), record.byteCount > 0,
-            record.byteCount <= length
-        else { return }
-        var found = SHA256()
-        guard
-            let count = try found.update(
-                from: descriptor, limit: record.byteCount, path: path, isCancelled: isCancelled),
-            count == record.byteCount, found.current() == record.sha256
-        else { return }
-        try truncate(to: record.byteCount)
-        hash = found
-        byteCount = record.byteCount
-        recordedByteCount = record.byteCount
+        guard length > 0, let record = Self.readRecord(at: recordFile.path) else { return }
+        var found = [PartialExtent(offset: 0)]
+        let first = PartialRecord.Extent(offset: 0, byteCount: record.byteCount, sha256: record.sha256.hex)
+        for recorded in [first] + record.others where recorded.byteCount > 0 {
+            let range = recorded.offset..<recorded.offset + recorded.byteCount
+            let extent = PartialExtent(offset: recorded.offset)
+            guard range.upperBound <= length else { continue }
+            guard let count = try Self.hash(range, of: descriptor, into: extent, path: path, isCancelled: isCancelled)
+            else { return }
+            // A run whose bytes are others now is fetched again.
+            guard count == range.count, extent.hash.current().hex == recorded.sha256 else { continue }
+            if recorded.offset == 0 { found[0] = extent } else { found.append(extent) }
+        }
+        guard let end = found.last?.end, end > 0 else { return }
+        try truncate(to: end)
+        extents = found
+        try join(touching: isCancelled)
         source = record.source
+    }
+
+    /// Makes one run of each two that touch, so that there are never many.
+    private mutating func join(touching isCancelled: () -> Bool) throws(FileError) {
+        var index = 1
+        while index < extents.count {
+            guard extents[index - 1].end == extents[index].offset else {
+                index += 1
+                continue
+            }
+            let range = extents[index].range
+            guard
+                try Self.hash(range, of: descriptor, into: extents[index - 1], path: path, isCancelled: isCancelled)
+                    == range.count
+            else {
+                extents = [PartialExtent(offset: 0)]  // Cancelled: nothing is begun, and the record stays.
+                return
+            }
+            extents.remove(at: index)
+        }
     }
 
     /// The record at `path`, unless it is missing or makes no sense.
@@ -214,7 +304,5 @@ public struct PartialFile: ~Copyable {
     private mutating func truncate(to length: Int) throws(FileError) {
         isChecked = false
         guard ftruncate(descriptor.rawValue, length) == 0 else { throw FileError(.write, path, .current) }
-        guard lseek(descriptor.rawValue, length, SEEK_SET) == length else { throw FileError(.write, path, .current) }
-        recordedByteCount = min(recordedByteCount, length)
     }
 }

@@ -33,6 +33,22 @@ public struct PartialRecord: Sendable, Hashable {
     public var byteCount: Int
     /// The SHA-256 of those bytes.
     public var sha256: SHA256Digest
+    /// Further runs of bytes that are there, by offset, apart from each other or touching: the work of several
+    /// connections.
+    public var others: [Extent] = []
+
+    /// A recorded run of bytes in the middle of the file.
+    public struct Extent: Sendable, Hashable, Codable {
+        /// Where it begins.
+        public var offset: Int
+        /// Its length.
+        public var byteCount: Int
+        /// The SHA-256 of its bytes, as 64 hexadecimal digits.
+        public var sha256: String
+    }
+
+    /// No transfer has more connections than make this many runs.
+    static let extentLimit = 64
 
     /// Creates the record.
     public init(source: ContentSource, byteCount: Int, sha256: SHA256Digest) {
@@ -49,15 +65,26 @@ public struct PartialRecord: Sendable, Hashable {
         var source: ContentSource
         var byteCount: Int
         var sha256: String
+        var others: [Extent]?
     }
 
     /// Reads the JSON; `nil` for anything but a record of this version that makes sense.
     init?(json: [UInt8]) {
-        guard let stored = try? JSONDecoder().decode(Stored.self, from: Data(json)), stored.version == 1,
+        guard let stored = try? JSONDecoder().decode(Stored.self, from: Data(json)), [1, 2].contains(stored.version),
             stored.byteCount >= 0, stored.byteCount <= stored.source.totalByteCount ?? .max,
             let sha256 = SHA256Digest(hex: stored.sha256)
         else { return nil }
         self.init(source: stored.source, byteCount: stored.byteCount, sha256: sha256)
+        var end = stored.byteCount
+        let others = stored.others ?? []
+        guard others.count < Self.extentLimit, others.isEmpty == (stored.version == 1) else { return nil }
+        for extent in others {
+            guard extent.offset >= end, extent.byteCount > 0,
+                let next = Checked.add(extent.offset, extent.byteCount), next <= stored.source.totalByteCount ?? -1
+            else { return nil }
+            end = next
+        }
+        self.others = others
     }
 
     /// The record as JSON.
@@ -65,9 +92,10 @@ public struct PartialRecord: Sendable, Hashable {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         // Strings and integers always encode.
-        return (try? encoder.encode(Stored(source: source, byteCount: byteCount, sha256: sha256.hex))).map {
-            [UInt8]($0)
-        }
-            ?? []
+        // One connection's record is readable by versions of zoo that know no segments.
+        let stored = Stored(
+            version: others.isEmpty ? 1 : 2, source: source, byteCount: byteCount, sha256: sha256.hex,
+            others: others.isEmpty ? nil : others)
+        return (try? encoder.encode(stored)).map { [UInt8]($0) } ?? []
     }
 }

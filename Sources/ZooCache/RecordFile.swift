@@ -11,6 +11,8 @@ struct RecordFile: ~Copyable {
     private var descriptor: FileDescriptor?
     /// Records are padded to this length, so that a shorter one leaves nothing of a longer one behind it.
     private var byteCount = 0
+    /// Longer writes may be cut in two by a kill.
+    private static let pageSize = 4096
 
     init(_ path: FilePath) {
         self.path = path
@@ -28,7 +30,7 @@ struct RecordFile: ~Copyable {
     /// - Throws: ``FileError``; an older record, if there was one, still holds.
     mutating func write(_ record: PartialRecord) throws(FileError) {
         var json = record.json
-        if let descriptor, json.count <= byteCount {
+        if let descriptor, json.count <= byteCount, byteCount <= Self.pageSize {
             json += repeatElement(UInt8(ascii: "\n"), count: byteCount - json.count)
             do {
                 try descriptor.writeAll(toAbsoluteOffset: 0, json)
@@ -38,7 +40,7 @@ struct RecordFile: ~Copyable {
             return
         }
         // Room for the digits that the count may still get.
-        json += repeatElement(UInt8(ascii: "\n"), count: 20)
+        json += repeatElement(UInt8(ascii: "\n"), count: 20 + 60 * record.others.count)
         try replace(json)
         byteCount = json.count
     }

@@ -86,6 +86,10 @@ extension FetchError {
         switch failure {
         case .status(let status):
             return FetchError(.status(status), fileName, url: url, sentence(forStatus: status))
+        case .postponed(let status, let seconds):
+            return FetchError(
+                .status(status), fileName, url: url,
+                "the server asks to come back in \(seconds) seconds (HTTP \(status)); do so, or use a mirror")
         case .network(let reason):
             return FetchError(.network, fileName, url: url, reason + kept)
         case .short(let received, let total):
@@ -120,6 +124,7 @@ extension FetchError {
         switch status {
         case 401: "the server asks for credentials (HTTP 401)"
         case 403: "the server refuses access (HTTP 403); check the URL, or use a mirror with ZOO_MIRROR"
+        case 408: "the server lost patience (HTTP 408); try again"
         case 404, 410: "the server has no such file (HTTP \(status)); check the name and the URL"
         case 407: "the proxy asks for credentials (HTTP 407); check http_proxy and https_proxy"
         case 429: "the server is asked too often (HTTP 429); try again later"

@@ -4,6 +4,9 @@ public struct FetchOptions: Sendable, Hashable {
     public var mirror: Mirror?
     /// Whether the network is out of bounds. `file:` URLs and cached files are not.
     public var isOffline = false
+    /// Whether a cached file counts as what it was when it was last verified, if it has not changed since
+    /// (`CacheVerifier.isQuick`). By default all of it is read.
+    public var trustsRecords = false
     /// A file with the certificates of trusted authorities, instead of the system's.
     public var certificateFile: String?
     /// A folder with the certificates of trusted authorities, instead of the system's.
@@ -12,8 +15,22 @@ public struct FetchOptions: Sendable, Hashable {
     public var connectTimeout = 30
     /// Seconds without a byte after which a transfer counts as stalled.
     public var stallTimeout = 60
-    /// Milliseconds before the first repetition of a request that failed; each further one waits twice as long.
+    /// Seconds that one file may take in all, waits included; `nil` for any time.
+    public var totalTimeout: Int?
+    /// How often a request that failed is sent again, unless at least 1 MiB came in between.
+    public var retries = 5
+    /// Milliseconds before the first repetition of a request that failed; each further one waits twice as long, up to
+    /// 30 s, less a random part. Where the server asks for another wait (`Retry-After`), that counts, up to 5 minutes.
     public var retryDelay = 500
+    /// Makes the random part of the waits repeatable.
+    public var jitterSeed: UInt64?
+    /// Over how many connections one file comes at a time, 1…16, where the server takes ranges and a strong `ETag` or a
+    /// known hash vouches for the parts.
+    ///
+    /// `nil`: one, and four as soon as the speed of the one leaves more than 64 MB of work for more than 5 seconds.
+    public var segments: Int?
+    /// Bytes a second that one file may take at most; `nil` for as many as come.
+    public var byteRateLimit: Int?
     /// What the server is told about the program.
     public var userAgent = "zoo"
 

@@ -55,6 +55,8 @@ public struct FetchProgress: Sendable, Hashable {
     public enum Phase: Sendable, Hashable {
         /// Another process fetches the same file.
         case waiting
+        /// The server failed or asked to wait; the request is sent again soon.
+        case pausing
         /// Bytes come.
         case transferring
     }

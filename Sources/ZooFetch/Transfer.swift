@@ -5,23 +5,30 @@ import ZooCore
 
 /// Carries out what ``TransferStateMachine`` decides, for one file, on the thread that calls ``run()``.
 final class Transfer: CurlReceiver {
-    private let url: FetchURL
-    private let expected: ExpectedContent
+    let url: FetchURL
+    let expected: ExpectedContent
     private let cache: CacheDirectory
-    private let fetcher: Fetcher
+    let fetcher: Fetcher
     private let observer: FetchObserver
-    private let fileName: String
+    let fileName: String
 
-    private var machine: TransferStateMachine
-    private var partial: PartialFile?
-    private var connection: CurlConnection?
-    /// The last response head that began; redirects have one each.
-    private var head: ResponseHead?
-    private var isHeadReported = false
+    var machine: TransferStateMachine
+    var partial: PartialFile?
+    var connections: CurlConnections?
+    /// The answers by slot; one connection alone has slot 0.
+    var answers: [Answer] = []
+    /// While several connections share the work.
+    var segments: SegmentedStateMachine?
+    var maySplit = true
+    let limits: TransferStateMachine.Limits
+    /// How many bytes an earlier transfer left.
+    let keptByteCount: Int
     /// What stopped the transfer from this side.
-    private var failure: FetchError?
+    var failure: FetchError?
     private var defect: FileDefect?
-    private var bytesTransferred = 0
+    private(set) var bytesTransferred = 0
+    let start = ContinuousClock.now
+    private let deadline: ContinuousClock.Instant?
 
     init(
         _ url: FetchURL, _ partial: consuming PartialFile, expected: ExpectedContent, cache: CacheDirectory,
@@ -34,15 +41,21 @@ final class Transfer: CurlReceiver {
         self.observer = observer
         fileName = partial.fileName
         var limits = TransferStateMachine.Limits()
-        limits.firstDelay = fetcher.options.retryDelay
+        limits.attempts = fetcher.options.retries + 1
+        limits.backoff.firstDelay = fetcher.options.retryDelay
+        limits.backoff.seed = fetcher.options.jitterSeed ?? UInt64.random(in: .min ... .max)
+        deadline = fetcher.options.totalTimeout.map { ContinuousClock.now + .seconds($0) }
+        self.limits = limits
+        keptByteCount = partial.byteCount
         machine = TransferStateMachine(
-            url: url.identity, byteCount: partial.byteCount, source: partial.source, expected: expected, limits: limits)
+            url: url.identity, byteCount: partial.prefixByteCount, source: partial.source, expected: expected,
+            limits: limits)
         self.partial = consume partial
     }
 
     /// Fetches, checks and publishes. The partial file is let go at the end, whatever the end.
     func run() throws(FetchError) -> FetchOutcome {
-        var step = machine.start()
+        var step = try resumeSegments() ?? machine.start()
         while true {
             switch step {
             case .send(let request, let delay):
@@ -57,60 +70,125 @@ final class Transfer: CurlReceiver {
 
     // MARK: One request
 
+    /// What came so far in answer to one request.
+    struct Answer {
+        /// The last response head that began; redirects have one each.
+        var head: ResponseHead?
+        var isHeadReported = false
+    }
+
     private func perform(_ request: TransferRequest) throws(FetchError) -> TransferStep {
-        guard let connection = connection ?? CurlConnection() else {
+        var result = try send(request, on: 0)
+        let began = (time: ContinuousClock.now, byteCount: bytesTransferred)
+        while result == nil {
+            if shouldStop { break }
+            result = connections?.next().first?.result
+            if result == nil,
+                let count = segmentsToSplitInto(since: began.time, brought: bytesTransferred - began.byteCount)
+            {
+                return try runSegments(count, streamPosition: partial?.prefixByteCount)
+            }
+        }
+        let ending = result ?? .stopped
+        if result == nil { connections?.stop(0) }
+        if failure == nil, ending.isFinished, !answers[0].isHeadReported { _ = reportHead(on: 0) }
+        try throwFailure()
+        if ending.isFinished { return machine.ended(.finished) }
+        return machine.ended(.broken(reason: ending.sentence, isTransient: ending.isTransient))
+    }
+
+    /// Sends a request.
+    ///
+    /// - Returns: `nil` if it is under way.
+    func send(_ request: TransferRequest, on slot: Int) throws(FetchError) -> CurlResult? {
+        guard let connections = connections ?? CurlConnections() else {
             throw FetchError(.network, fileName, "libcurl cannot start: out of memory")
         }
-        self.connection = connection
+        self.connections = connections
+        while answers.count <= slot { answers.append(Answer()) }
         // A file has no response head.
-        head = url.needsNetwork ? nil : ResponseHead(status: 200)
-        isHeadReported = false
-        let result = connection.perform(
-            CurlRequest(url: url, request: request, options: fetcher.options), receiver: self)
-        if failure == nil, result.isFinished, !isHeadReported { _ = reportHead() }
-        if let failure {
-            record()
-            throw failure
-        }
-        if result.isFinished { return machine.ended(.finished) }
-        return machine.ended(.broken(reason: result.sentence, isTransient: result.isTransient))
+        answers[slot] = Answer(head: url.needsNetwork ? nil : ResponseHead(status: 200))
+        return connections.send(
+            CurlRequest(url: url, request: request, options: fetcher.options), on: slot, receiver: self)
     }
 
-    func receive(headerLine line: RawSpan) {
+    /// Throws what stopped the transfer from this side, if something did.
+    func throwFailure() throws(FetchError) {
+        guard let failure else { return }
+        record()
+        throw failure
+    }
+
+    func receive(headerLine line: RawSpan, on slot: Int) {
         guard url.needsNetwork, let line = String(validatingUTF8: line) else { return }
         if let next = ResponseHead(statusLine: line) {
-            head = next
+            answers[slot].head = next
         } else {
-            head?.add(line: line)
+            answers[slot].head?.add(line: line)
         }
     }
 
-    func receive(body bytes: RawSpan) -> Bool {
-        guard isHeadReported || reportHead(), !shouldStop else { return false }
-        guard machine.received(byteCount: bytes.byteCount) else { return false }
+    func receive(body bytes: RawSpan, on slot: Int) -> Bool {
+        guard answers[slot].isHeadReported || reportHead(on: slot), !shouldStop else { return false }
+        var goesOn = true
         do throws(FileError) {
-            try partial?.append(bytes)
+            if let use = segments?.received(byteCount: bytes.byteCount, on: slot) {
+                try partial?.write(bytes.extracting(0..<use.count), at: use.offset)
+                bytesTransferred += use.count
+                goesOn = use.goesOn
+            } else {
+                guard machine.received(byteCount: bytes.byteCount) else { return false }
+                try partial?.append(bytes)
+                bytesTransferred += bytes.byteCount
+            }
         } catch {
             failure = .storage(fileName, error)
             return false
         }
-        bytesTransferred += bytes.byteCount
         report()
-        return true
+        return goesOn && holdBack()
     }
 
+    /// Whether something on this side ends the transfer; asked at least every ``CurlConnections/pollInterval``.
     var shouldStop: Bool {
         if failure == nil, observer.isCancelled() { failure = .cancelled(fileName, url: url.display) }
+        if failure == nil, let deadline, ContinuousClock.now >= deadline { failure = lateness }
         return failure != nil
+    }
+
+    /// Sleeps as long as the transfer is ahead of the rate it may have; the server's sending stops by itself meanwhile.
+    ///
+    /// libcurl's own limit (`CURLOPT_MAX_RECV_SPEED_LARGE`) lets megabytes pass before it holds, and counts for each
+    /// connection apart.
+    ///
+    /// - Returns: Whether to go on.
+    private func holdBack() -> Bool {
+        guard let rate = fetcher.options.byteRateLimit, rate > 0 else { return true }
+        let due = start + .seconds(Double(bytesTransferred) / Double(rate))
+        while true {
+            let left = due - ContinuousClock.now
+            guard left > .zero else { return true }
+            if shouldStop { return false }
+            let milliseconds = Int(left / .milliseconds(1))
+            Fetcher.sleep(milliseconds: min(max(milliseconds, 1), Int(CurlConnections.pollInterval)))
+        }
+    }
+
+    private var lateness: FetchError {
+        FetchError(
+            .network, fileName, url: url.display,
+            "not done after \(fetcher.options.totalTimeout ?? 0) seconds; run the same command again to continue")
     }
 
     /// Tells the machine that the final response began, and does what it says.
     ///
     /// - Returns: Whether the body is wanted.
-    private func reportHead() -> Bool {
-        isHeadReported = true
-        guard var head else { return false }
-        if !url.needsNetwork { head.contentLength = connection?.announcedLength }
+    func reportHead(on slot: Int) -> Bool {
+        answers[slot].isHeadReported = true
+        guard var head = answers[slot].head else { return false }
+        if !url.needsNetwork { head.contentLength = connections?.announcedLength(on: slot) }
+        head.receivedAt = Self.secondsSince1970
+        if let isWanted = segments?.received(head, on: slot) { return isWanted }
         do throws(FileError) {
             switch machine.received(head) {
             case .begin(let source):
@@ -138,27 +216,36 @@ final class Transfer: CurlReceiver {
             cause: FileError(.write, cache.checkpoints, .noSpace))
     }
 
-    private var totalByteCount: Int? { partial?.source?.totalByteCount ?? expected.byteCount }
+    var totalByteCount: Int? { partial?.source?.totalByteCount ?? expected.byteCount }
 
-    private func report() {
+    func report(_ phase: FetchProgress.Phase = .transferring) {
         observer.progress(
             FetchProgress(
-                phase: .transferring, byteCount: partial?.byteCount ?? 0, totalByteCount: totalByteCount,
-                resumedFrom: machine.resumedFrom))
+                phase: phase, byteCount: partial?.byteCount ?? 0, totalByteCount: totalByteCount,
+                resumedFrom: segments == nil ? machine.resumedFrom : keptByteCount))
     }
 
     private func pause(milliseconds: Int) throws(FetchError) {
         var left = milliseconds
+        // Nobody gains by a wait whose end would be too late.
+        if left > 0, let deadline, ContinuousClock.now + .milliseconds(left) > deadline { failure = lateness }
         while true {
             if shouldStop, let failure {
                 record()
                 throw failure
             }
             guard left > 0 else { return }
-            let step = min(left, Int(CurlConnection.pollInterval))
+            report(.pausing)
+            let step = min(left, Int(CurlConnections.pollInterval))
             Fetcher.sleep(milliseconds: step)
             left -= step
         }
+    }
+
+    private static var secondsSince1970: Int {
+        var time = timespec()
+        unsafe _ = clock_gettime(CLOCK_REALTIME, &time)
+        return time.tv_sec
     }
 
     // MARK: The end
@@ -207,7 +294,7 @@ final class Transfer: CurlReceiver {
     }
 
     /// Brings the record up to date; where the disk refuses, the older one still holds.
-    private func record() {
+    func record() {
         if partial?.byteCount != 0 { try? partial?.record() }
     }
 }

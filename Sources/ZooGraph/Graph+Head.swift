@@ -6,10 +6,20 @@ extension Graph {
     /// - Complexity: O(nodes).
     public func replacingHead(outputs: Int) throws(GraphError) -> Graph {
         let index = try headIndex
-        guard case .linear(let layer) = nodes[index].operation else { throw missingHead }
-        let replacement = Linear(inputFeatures: layer.inputFeatures, outputFeatures: outputs, hasBias: layer.hasBias)
+        let replacement: Operation
+        switch nodes[index].operation {
+        case .linear(let layer):
+            replacement = .linear(
+                Linear(inputFeatures: layer.inputFeatures, outputFeatures: outputs, hasBias: layer.hasBias))
+        case .convolution(let layer):
+            replacement = .convolution(
+                Convolution(
+                    inputChannels: layer.inputChannels, outputChannels: outputs, kernel: layer.kernel,
+                    stride: layer.stride, padding: layer.padding, hasBias: layer.hasBias))
+        default: throw missingHead
+        }
         var nodes = nodes
-        nodes[index] = Node(name: nodes[index].name, operation: .linear(replacement), inputs: nodes[index].inputs)
+        nodes[index] = Node(name: nodes[index].name, operation: replacement, inputs: nodes[index].inputs)
         return try Graph(name: name, nodes: nodes, output: output, head: nodes[index].name)
     }
 
@@ -17,9 +27,23 @@ extension Graph {
     ///
     /// Its own ``head`` is `nil`, and what only served the head is gone.
     ///
-    /// - Throws: ``GraphError`` (`noHead`) for a network without a head.
+    /// - Throws: ``GraphError`` (`noHead`) for a network without a head, and for one whose head is a convolution: a ReLU
+    ///   and an average follow it, so no layer on averaged features computes the same; see ``featureMapExtractor()``.
     /// - Complexity: O(nodes).
     public func featureExtractor() throws(GraphError) -> Graph {
+        if let head, head.isConvolution {
+            throw GraphError(
+                .noHead, place: name,
+                "the output layer '\(head.prefix)' is a convolution, whose features are images and no vectors")
+        }
+        return try featureMapExtractor()
+    }
+
+    /// The network up to its head, whatever the head takes: `N×F` features, or `N×F×H×W` images for a convolution.
+    ///
+    /// - Throws: ``GraphError`` (`noHead`) for a network without a head.
+    /// - Complexity: O(nodes).
+    public func featureMapExtractor() throws(GraphError) -> Graph {
         let output = nodes[try headIndex].inputs[0]
         var isNeeded = nodes.map { _ in false }
         isNeeded[0] = true

@@ -31,6 +31,8 @@ public struct Graph: Sendable, Hashable {
         public let inputFeatures: Int
         /// How many classes it tells apart.
         public let outputs: Int
+        /// Whether it is a 1×1 convolution whose results are averaged later, as in SqueezeNet, instead of a linear layer.
+        public let isConvolution: Bool
     }
 
     /// The name of the architecture: `resnet18`.
@@ -44,9 +46,9 @@ public struct Graph: Sendable, Hashable {
 
     /// Creates a graph of nodes.
     ///
-    /// - Parameter head: The name of the linear node that fine-tuning replaces, if any.
+    /// - Parameter head: The name of the linear layer or 1×1 convolution that fine-tuning replaces, if any.
     /// - Throws: ``GraphError`` (`malformed`) unless the first node, and no other, is the input, every node's inputs come
-    ///   before it and are as many as its operation takes, and `output` exists; `noHead` if no linear node has that name.
+    ///   before it and are as many as its operation takes, and `output` exists; `noHead` if nothing of that name can be a head.
     /// - Complexity: O(nodes).
     public init(name: String, nodes: [Node], output: Int, head: String? = nil) throws(GraphError) {
         for (index, node) in nodes.enumerated() {
@@ -68,10 +70,19 @@ public struct Graph: Sendable, Hashable {
 
     private static func head(_ prefix: String, of nodes: [Node], in name: String) throws(GraphError) -> Head {
         for node in nodes where node.name == prefix {
-            guard case .linear(let layer) = node.operation else { break }
-            return Head(prefix: prefix, inputFeatures: layer.inputFeatures, outputs: layer.outputFeatures)
+            switch node.operation {
+            case .linear(let layer):
+                return Head(
+                    prefix: prefix, inputFeatures: layer.inputFeatures, outputs: layer.outputFeatures,
+                    isConvolution: false)
+            case .convolution(let layer) where layer.kernel == 1 && layer.groups == 1:
+                return Head(
+                    prefix: prefix, inputFeatures: layer.inputChannels, outputs: layer.outputChannels,
+                    isConvolution: true)
+            default: break
+            }
         }
-        throw GraphError(.noHead, place: name, "there is no linear layer '\(prefix)'")
+        throw GraphError(.noHead, place: name, "there is no linear layer or 1×1 convolution '\(prefix)'")
     }
 
     /// What the network expects of a state dict: PyTorch's names and shapes, in PyTorch's order.
@@ -82,7 +93,7 @@ public struct Graph: Sendable, Hashable {
             node.operation.parameters.map { parameter in
                 TensorSpec(
                     name: "\(node.name).\(parameter.name)", shape: parameter.shape,
-                    isOptional: parameter.role == .counter)
+                    isOptional: parameter.role == .counter || parameter.role == .unused)
             }
         }
     }
@@ -91,9 +102,7 @@ public struct Graph: Sendable, Hashable {
     ///
     /// - Complexity: O(nodes).
     public var parameterCount: Int {
-        nodes.lazy.flatMap(\.operation.parameters).filter { $0.role == .trained }.reduce(0) {
-            $0 + $1.shape.elementCount
-        }
+        nodes.reduce(0) { $0 + $1.operation.parameterCount }
     }
 
     /// The channels of the images that the network takes.

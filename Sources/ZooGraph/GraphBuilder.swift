@@ -31,7 +31,7 @@ public struct GraphBuilder: Sendable {
 
     /// Ends the network.
     ///
-    /// - Throws: ``GraphError`` (`noHead`) if there is no linear layer named `head`.
+    /// - Throws: ``GraphError`` (`noHead`) if there is no layer named `head` that can be one.
     public func graph(output: Value, head: String? = nil) throws(GraphError) -> Graph {
         try Graph(name: name, nodes: nodes, output: output.node, head: head)
     }
@@ -69,8 +69,10 @@ public struct GraphBuilder: Sendable {
     }
 
     /// The largest of each window; see ``MaxPool``.
-    public mutating func maxPool(_ x: Value, kernel: Extent, stride: Extent, padding: Extent = 0) -> Value {
-        let layer = MaxPool(kernel: kernel, stride: stride, padding: padding)
+    public mutating func maxPool(
+        _ x: Value, kernel: Extent, stride: Extent, padding: Extent = 0, countsPartial: Bool = false
+    ) -> Value {
+        let layer = MaxPool(kernel: kernel, stride: stride, padding: padding, countsPartial: countsPartial)
         return append(name(of: layer, after: x), .maxPool(layer), [x], channels: x.channels)
     }
 
@@ -100,6 +102,72 @@ public struct GraphBuilder: Sendable {
     public mutating func paddedShortcut(_ name: String, _ x: Value, stride: Int, channelPadding: Int) -> Value {
         let operation = PaddedShortcut(inputChannels: x.channels, stride: stride, channelPadding: channelPadding)
         return append(name, .paddedShortcut(operation), [x], channels: operation.outputChannels)
+    }
+
+    /// A convolution without bias, a batch norm and, unless it is `nil`, an activation: `prefix.0`, `prefix.1` in PyTorch's
+    /// `Conv2dNormActivation`, or whatever `names` says. Padding keeps the size at stride 1.
+    public mutating func convolutionNorm(
+        _ prefix: String, _ x: Value, channels: Int, kernel: Int = 1, stride: Int = 1, groups: Int = 1,
+        epsilon: Double = 1e-5, names: (convolution: String, norm: String) = ("0", "1"), _ function: Activation? = .relu
+    ) -> Value {
+        let side = kernel / 2
+        var y = convolution(
+            "\(prefix).\(names.convolution)", x, channels: channels, kernel: Extent(kernel, kernel),
+            stride: Extent(stride, stride), padding: Extent(side, side), groups: groups)
+        y = batchNorm("\(prefix).\(names.norm)", y, epsilon: epsilon)
+        return function.map { activation($0, y) } ?? y
+    }
+
+    /// Squeeze and excitation: every channel times a factor that two 1×1 convolutions (`fc1`, `fc2`) make of the means of
+    /// all channels.
+    public mutating func squeezeExcitation(
+        _ prefix: String, _ x: Value, squeezed: Int, _ inner: Activation = .relu, _ outer: Activation = .sigmoid
+    ) -> Value {
+        var y = append("\(prefix).avgpool", .globalAveragePool(GlobalAveragePool()), [x], channels: x.channels)
+        y = activation(inner, convolution("\(prefix).fc1", y, channels: squeezed, kernel: 1, bias: true))
+        y = activation(outer, convolution("\(prefix).fc2", y, channels: x.channels, kernel: 1, bias: true))
+        return multiply(x, y)
+    }
+
+    /// Every channel times a factor; see ``Multiply``.
+    public mutating func multiply(_ x: Value, _ factors: Value) -> Value {
+        append(name(of: Multiply(), after: x), .multiply(Multiply()), [x, factors], channels: x.channels)
+    }
+
+    /// Tensors one after another along the channels; see ``Concat``.
+    public mutating func concat(_ name: String, _ values: [Value]) -> Value {
+        append(
+            name, .concat(Concat(inputCount: values.count)), values, channels: values.reduce(0) { $0 + $1.channels })
+    }
+
+    /// The means of windows that cover the image; see ``AdaptiveAveragePool``.
+    public mutating func adaptiveAveragePool(_ x: Value, _ size: Extent) -> Value {
+        append("avgpool", .adaptiveAveragePool(AdaptiveAveragePool(size)), [x], channels: x.channels)
+    }
+
+    /// The mean of each window; see ``AveragePool``.
+    public mutating func averagePool(
+        _ name: String, _ x: Value, kernel: Extent, stride: Extent, padding: Extent = 0
+    ) -> Value {
+        append(
+            name, .averagePool(AveragePool(kernel: kernel, stride: stride, padding: padding)), [x], channels: x.channels
+        )
+    }
+
+    /// A branch that only training uses; see ``Auxiliary``.
+    public mutating func auxiliary(_ name: String, _ x: Value, _ layers: [(name: String, operation: Operation)]) {
+        _ = append(name, .auxiliary(Auxiliary(layers)), [x], channels: x.channels)
+    }
+
+    /// Layer normalisation over channels; see ``ChannelNorm``.
+    public mutating func channelNorm(_ name: String, _ x: Value, epsilon: Double) -> Value {
+        append(name, .channelNorm(ChannelNorm(channels: x.channels, epsilon: epsilon)), [x], channels: x.channels)
+    }
+
+    /// A fully connected layer on every pixel; see ``PixelLinear``.
+    public mutating func pixelLinear(_ name: String, _ x: Value, outputs: Int) -> Value {
+        append(
+            name, .pixelLinear(PixelLinear(inputFeatures: x.channels, outputFeatures: outputs)), [x], channels: outputs)
     }
 
     /// Operations without parameters are named after what they follow: `layer1.0.bn1 → relu`.

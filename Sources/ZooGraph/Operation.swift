@@ -27,6 +27,26 @@ public enum Operation: Sendable, Hashable {
     case linear(Linear)
     /// The parameter-free shortcut of the CIFAR ResNets.
     case paddedShortcut(PaddedShortcut)
+    /// The means of windows that cover the image.
+    case adaptiveAveragePool(AdaptiveAveragePool)
+    /// Tensors one after another along the channels.
+    case concat(Concat)
+    /// Images times one factor for each channel.
+    case multiply(Multiply)
+    /// A learnt number for each channel.
+    case channelFactors(ChannelFactors)
+    /// A fixed factor and summand for each channel.
+    case channelAffine(ChannelAffine)
+    /// Layer normalisation over the channels of every pixel.
+    case channelNorm(ChannelNorm)
+    /// A fully connected layer on the channels of every pixel.
+    case pixelLinear(PixelLinear)
+    /// Some neighbouring channels.
+    case channelSlice(ChannelSlice)
+    /// The channels of all groups in turn.
+    case channelShuffle(ChannelShuffle)
+    /// A branch that only training uses.
+    case auxiliary(Auxiliary)
 
     var definition: any Operator {
         switch self {
@@ -41,11 +61,37 @@ public enum Operation: Sendable, Hashable {
         case .flatten(let operation): operation
         case .linear(let operation): operation
         case .paddedShortcut(let operation): operation
+        case .adaptiveAveragePool(let operation): operation
+        case .concat(let operation): operation
+        case .multiply(let operation): operation
+        case .channelFactors(let operation): operation
+        case .channelAffine(let operation): operation
+        case .channelNorm(let operation): operation
+        case .pixelLinear(let operation): operation
+        case .channelSlice(let operation): operation
+        case .channelShuffle(let operation): operation
+        case .auxiliary(let operation): operation
         }
     }
 
     /// What it is, in a word or two: `convolution`, `batch norm`.
     public var name: String { definition.name }
+
+    /// How many numbers it learns; running statistics and what only training uses do not count.
+    public var parameterCount: Int {
+        parameters.reduce(0) { $1.role == .trained ? $0 + $1.shape.elementCount : $0 }
+    }
+
+    /// How many multiplications followed by an addition a result of that shape costs, as torchvision counts them.
+    public func multiplyAdds(output: Shape) -> Int { definition.multiplyAdds(output: output) }
+
+    /// Whether the result is the input's memory, seen in another way or unchanged.
+    public var isView: Bool {
+        switch self {
+        case .flatten, .auxiliary: true
+        default: false
+        }
+    }
 
     /// What it learns or records, in PyTorch's order; empty for most.
     public var parameters: [Parameter] { definition.parameters }
@@ -90,6 +136,8 @@ public struct Parameter: Sendable, Hashable {
         case statistic
         /// Written by PyTorch, and needed for nothing here: `num_batches_tracked`.
         case counter
+        /// Of a branch that only training uses.
+        case unused
     }
 
     /// The last part of PyTorch's name: `weight`.

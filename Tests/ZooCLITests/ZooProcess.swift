@@ -37,24 +37,47 @@ struct ZooProcess {
         try await run(arguments)
     }
 
-    /// Runs `zoo` with `arguments` in the scratch folder.
+    /// Runs `zoo` with `arguments` in the scratch folder, to its end.
     func run(_ arguments: [String]) async throws -> Outcome {
+        let result = try await Subprocess.run(
+            .path(Self.program), arguments: Arguments(arguments), environment: variables,
+            workingDirectory: folder.path, output: .string(limit: 1 << 24), error: .string(limit: 1 << 24))
+        return Outcome(
+            status: Self.code(result.terminationStatus), output: result.standardOutput, errors: result.standardError)
+    }
+
+    /// Runs `zoo` with `arguments` in the scratch folder, and sends it a signal once `isTime` says so.
+    func run(
+        _ arguments: [String], stoppedBy signal: Signal, once isTime: @Sendable () -> Bool
+    ) async throws -> Outcome {
+        let result = try await Subprocess.run(
+            .path(Self.program), arguments: Arguments(arguments), environment: variables,
+            workingDirectory: folder.path, input: .none, output: .discarded, error: .string(limit: 1 << 20)
+        ) { execution in
+            while !isTime() { try await Task.sleep(for: .milliseconds(5)) }
+            try execution.send(signal: signal)
+        }
+        return Outcome(status: Self.code(result.terminationStatus), output: "", errors: result.standardError)
+    }
+
+    /// The exit code, as a shell has it.
+    private static func code(_ status: TerminationStatus) -> Int32 {
+        switch status {
+        case .exited(let code): code
+        case .signaled(let signal): 128 + signal
+        }
+    }
+
+    private var variables: Environment {
         var variables: [Environment.Key: String?] = [
             "TORCH_HOME": folder.path.appending("torch").string, "ZOO_MIRROR": nil, "ZOO_OFFLINE": nil,
+            "XDG_CONFIG_HOME": folder.path.appending("config").string,
             "http_proxy": nil, "https_proxy": nil, "HTTPS_PROXY": nil, "ALL_PROXY": nil, "all_proxy": nil,
         ]
         for (name, value) in environment {
             if let key = Environment.Key(rawValue: name) { variables[key] = value }
         }
-        let result = try await Subprocess.run(
-            .path(Self.program), arguments: Arguments(arguments), environment: .inherit.updating(variables),
-            workingDirectory: folder.path, output: .string(limit: 1 << 24), error: .string(limit: 1 << 24))
-        let status: Int32 =
-            switch result.terminationStatus {
-            case .exited(let code): code
-            case .signaled(let signal): 128 + signal
-            }
-        return Outcome(status: status, output: result.standardOutput, errors: result.standardError)
+        return .inherit.updating(variables)
     }
 
     /// The binary that was built beside the tests.

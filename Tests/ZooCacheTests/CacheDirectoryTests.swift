@@ -30,11 +30,14 @@ import ZooCore
         #expect(try cache.names() == [])
         try cache.create()
         try cache.create()
+        let tag = "a/b/hub/checkpoints/CACHEDIR.TAG"
+        let signature = "Signature: 8a477f597d28d172789f06886806bc55\n"
         let attributes = try FileManager.default.attributesOfItem(atPath: cache.checkpoints.string)
         let mask = umask(0)
         umask(mask)
         #expect(attributes[.posixPermissions] as? Int == 0o777 & ~Int(mask))
-        #expect(try folder.contents() == ["a", "a/b", "a/b/hub", "a/b/hub/checkpoints"])
+        #expect(try folder.contents() == ["a", "a/b", "a/b/hub", "a/b/hub/checkpoints", tag])
+        #expect(try Data(contentsOf: URL(fileURLWithPath: folder.file(tag).string)).starts(with: signature.utf8))
     }
 
     @Test func aFileInTheWayIsNamed() throws {

@@ -128,6 +128,37 @@ import ZooCore
         #expect(try bytes(of: "m.pth.zoo.partial") == [1, 2, 3])
     }
 
+    @Test(arguments: [
+        "[{\"offset\":2,\"byteCount\":2,\"sha256\":\"\"}]", "[{\"offset\":5,\"byteCount\":0,\"sha256\":\"\"}]",
+        "[{\"offset\":5,\"byteCount\":6,\"sha256\":\"\"}]", "[{\"offset\":-1,\"byteCount\":6,\"sha256\":\"\"}]",
+        "[{\"offset\":9223372036854775807,\"byteCount\":9,\"sha256\":\"\"}]", "[]",
+        "[{\"offset\":6,\"byteCount\":2,\"sha256\":\"\"},{\"offset\":4,\"byteCount\":1,\"sha256\":\"\"}]",
+    ])
+    func runsThatMakeNoSenseAreNoRecord(_ others: String) {
+        let json =
+            "{\"version\":2,\"byteCount\":3,\"sha256\":\"\(String(repeating: "0", count: 64))\","
+            + "\"source\":{\"url\":\"\",\"totalByteCount\":10},\"others\":\(others)}"
+        #expect(PartialRecord(json: Array(json.utf8)) == nil)
+    }
+
+    @Test func aRunWithChangedBytesIsDroppedAloneAndRunsThatTouchAreJoined() throws {
+        do {
+            let claimed = try PartialFile.claim("m.pth", in: cache)
+            guard var partial = consume claimed else { throw CocoaError(.fileLocking) }
+            try partial.begin(source)
+            try partial.write(([8, 9] as [UInt8]).rawSpan, at: 8)
+            try partial.write(([3, 4] as [UInt8]).rawSpan, at: 3)
+            try partial.append(([0, 1, 2] as [UInt8]).rawSpan)
+            try partial.record()
+            #expect(partial.ranges == [0..<3, 3..<5, 8..<10])
+        }
+        try folder.write([0, 1, 2, 3, 4, 0, 0, 0, 8, 7], to: "m.pth.zoo.partial")
+        let claimed = try PartialFile.claim("m.pth", in: cache)
+        guard let partial = consume claimed else { throw CocoaError(.fileLocking) }
+        #expect(partial.ranges == [0..<5])
+        #expect(try bytes(of: "m.pth.zoo.partial") == [0, 1, 2, 3, 4])
+    }
+
     @Test func changedOrMissingBytesMeanStartingOver() throws {
         try leave([1, 2, 3])
         try folder.write([1, 2, 4], to: "m.pth.zoo.partial")

@@ -80,6 +80,8 @@ import ZooTensor
         .storage("a huge storage", "S'storage'\nctorch\nDoubleStorage\nS'7'\nS'cpu'\nI\(Int.max)\nN"),
         .storage(
             "a storage larger than the file", "S'storage'\nctorch\nFloatStorage\nS'7'\nS'cpu'\nI400\nN", .truncated),
+        .storage("an unknown class", "S'storage'\nctorch\nOddStorage\nS'7'\nS'cpu'\nI4\nN", .unsupported),
+        .storage("no class", "S'storage'\nS'x'\nS'7'\nS'cpu'\nI4\nN", .unsupported),
         .storage("a view outside", "S'storage'\nctorch\nFloatStorage\nS'7'\nS'cpu'\nI4\n(S'8'\nI2\nI3\nt"),
         .storage(
             "a view smaller than the tensor", "S'storage'\nctorch\nFloatStorage\nS'7'\nS'cpu'\nI4\n(S'8'\nI0\nI3\nt"),
@@ -112,6 +114,11 @@ import ZooTensor
         Defect(
             name: "a billion laughs", code: .tooLarge,
             object: "(lp0\n" + (1...40).map { "0(lp\($0)\n" + String(repeating: "g\($0 - 1)\na", count: 9) }.joined()),
+        Defect(
+            name: "a long key at every level", code: .tooLarge,
+            object: "(S'\(String(repeating: "k", count: 4000))'\np0\n" + tensor + "p1\n"
+                + String(repeating: "(dg0\n", count: 150) + "(l" + String(repeating: "g1\na", count: 2000)
+                + String(repeating: "s", count: 150) + "t"),
         Defect(
             name: "deep nesting", code: .tooLarge,
             object: String(repeating: "(l", count: 5000) + String(repeating: "a", count: 4999)),
@@ -171,6 +178,28 @@ import ZooTensor
         #expect(checkpoint.unread.map(\.reason) == [reason])
         let error = #expect(throws: CheckpointError.self) { try checkpoint.tensor(named: "odd") }
         #expect(error?.message == reason)
+    }
+
+    @Test(
+        "storages inside a plain pickle that are damaged",
+        arguments: [
+            ("S'abc'\n", "a storage inside the pickle cannot be read: pickle byte 0"),
+            ("I1\n", "a storage from an int"),
+            (
+                "S'I1\\n.I1\\n.I1\\n.I1\\n.I1\\n.'\n",
+                "a storage inside the pickle that is not in PyTorch's legacy format"
+            ),
+        ])
+    func embedded(content: String, message: String) throws {
+        let text = Self.call(
+            "torch._utils\n_rebuild_tensor_v2", "ctorch.storage\n_load_from_bytes\n(\(content)tRI0\n(I2\nt(I1\ntI00\nN")
+        let path = try folder.write(Array((text + ".").utf8), to: "x.pkl")
+        do throws(CheckpointError) {
+            let checkpoint = try Checkpoint.open(path)
+            #expect(checkpoint.unread.map(\.reason) == [message])
+        } catch {
+            #expect(error.message.hasPrefix(message), "\(error)")
+        }
     }
 
     @Test func cyclesEnd() throws {

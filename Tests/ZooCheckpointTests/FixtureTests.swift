@@ -13,7 +13,8 @@ import ZooTensor
         "dtypes-legacy.pth", "dtypes-old.pth", "dtypes.pth", "fortran.npy", "lazy.pth", "legacy-views.pth",
         "meta.pth", "mixed.pth", "module.pth", "nested.pth", "numbered.tar", "parameters.pth", "partly.npz",
         "program.pt", "protocol1.pth", "protocol3.pth", "protocol4.pth", "protocol5.pth", "quantised.pth",
-        "rebuilt.tar", "sparse.pth", "state-dict.pth", "tensor.pth", "training-legacy.pth", "training.pth",
+        "rebuilt.tar", "sparse.pth", "state-dict.pth", "tensor.pth", "tensors.pkl", "training-legacy.pth",
+        "training.pth",
         "views-legacy.pth", "views.pth", "whole-module.pth",
     ]
 

@@ -68,12 +68,20 @@ import ZooTensor
         try check(channels, 5, 7) { $0.batchNorm("bn", $0.input, epsilon: 0.1) }
     }
 
-    @Test(arguments: [Activation.relu, .leakyRelu(slope: 0.1), .leakyRelu(slope: 0), .leakyRelu(slope: 1.5)])
+    @Test(
+        arguments: [
+            Activation.relu, .leakyRelu(slope: 0.1), .leakyRelu(slope: 0), .leakyRelu(slope: 1.5), .relu6, .sigmoid,
+            .hardSigmoid, .silu, .hardSwish, .gelu,
+        ])
     func activation(_ function: Activation) throws {
         try check(5, 4, 9) { $0.activation(function, $0.input) }
         try check(5, 4, 9) { net in
             net.activation(function, net.convolution("c", net.input, channels: 20, kernel: 3))
         }
+        try check(5, 4, 9) { $0.activation(function, $0.add($0.input, $0.input)) }
+        try check(5, 4, 9) { $0.activation(function, $0.batchNorm("bn", $0.input)) }
+        try check(16, 4, 9) { $0.activation(function, $0.batchNorm("bn", $0.input)) }
+        try check(16, 1, 1) { $0.activation(function, $0.linear("fc", $0.flatten($0.input), outputs: 20)) }
     }
 
     @Test(
@@ -132,6 +140,86 @@ import ZooTensor
     func paddedShortcut(channels: Int, stride: Int, padding: Int, height: Int, width: Int) throws {
         try check(channels, height, width) { net in
             net.paddedShortcut("s", net.input, stride: stride, channelPadding: padding)
+        }
+    }
+
+    @Test(arguments: [(7, 7, 7), (14, 21, 7), (3, 2, 7), (8, 9, 7), (13, 6, 6), (1, 1, 3)])
+    func adaptiveAveragePool(height: Int, width: Int, size: Int) throws {
+        for channels in [3, 16, 20] {
+            try check(channels, height, width) { $0.adaptiveAveragePool($0.input, Extent(size, size)) }
+        }
+    }
+
+    @Test("tensors are joined, whole blocks of channels or not", arguments: [[16, 32], [3, 5], [16, 8, 1], [20]])
+    func concat(channels: [Int]) throws {
+        try check(3, 6, 5) { net in
+            let parts = channels.enumerated().map { index, count in
+                net.convolution("c\(index)", net.input, channels: count, kernel: 3, padding: 1)
+            }
+            return net.concat("all", parts)
+        }
+        try check(16, 6, 5) { net in
+            // What is joined is also read by others.
+            let x = net.relu(net.convolution("a", net.input, channels: channels[0], kernel: 1))
+            let both = net.concat("both", [x, net.input, x])
+            return net.concat("more", [net.convolution("b", both, channels: 16, kernel: 3, padding: 1), both])
+        }
+    }
+
+    @Test(arguments: [3, 16, 20])
+    func channelsAreScaled(channels: Int) throws {
+        try check(channels, 5, 6) { $0.squeezeExcitation("se", $0.input, squeezed: 4, .relu, .hardSigmoid) }
+        try check(channels, 5, 6) { net in
+            let x = net.convolution("c", net.input, channels: 24, kernel: 3, padding: 1)
+            return net.add(net.squeezeExcitation("se", net.activation(.silu, x), squeezed: 6, .silu), x)
+        }
+        for isFused in [true, false] {
+            try check(channels, 5, 6) { net in
+                let factors = net.append(
+                    "block", .channelFactors(ChannelFactors(parameter: "layer_scale", channels: channels)), [],
+                    channels: channels)
+                let x = isFused ? net.convolution("c", net.input, channels: channels, kernel: 1) : net.input
+                return net.add(net.multiply(x, factors), net.input)
+            }
+        }
+        try check(channels, 5, 6) { net in
+            let numbers = (0..<channels).map { Double($0) / 4 - 1 }
+            let affine = ChannelAffine(scale: numbers, shift: numbers.map { 1 - $0 })
+            let x = net.append("t", .channelAffine(affine), [net.input], channels: channels)
+            return net.convolution("c", x, channels: 8, kernel: 3, padding: 1)
+        }
+    }
+
+    @Test(arguments: [(3, 5, 4), (16, 7, 7), (20, 1, 1), (96, 3, 5)])
+    func channelNorm(channels: Int, height: Int, width: Int) throws {
+        try check(channels, height, width) { $0.channelNorm("n", $0.input, epsilon: 1e-6) }
+        try check(channels, height, width) { net in
+            let x = net.channelNorm("n", net.convolution("c", net.input, channels: 24, kernel: 1), epsilon: 0.1)
+            return net.activation(.gelu, net.pixelLinear("l", x, outputs: 9))
+        }
+    }
+
+    @Test(arguments: [(4, 2), (12, 3), (48, 2), (116, 2)])
+    func channelsAreSlicedAndShuffled(channels: Int, groups: Int) throws {
+        let shuffle = Operation.channelShuffle(ChannelShuffle(groups: groups))
+        let half = channels / 2
+        let slices = [0, half].map { ChannelSlice(inputChannels: channels, first: $0, count: half) }
+        try check(channels, 5, 4) { $0.append("s", shuffle, [$0.input], channels: channels) }
+        try check(channels, 5, 4) { $0.append("s", .channelSlice(slices[1]), [$0.input], channels: half) }
+        try check(3, 5, 4) { net in
+            let x = net.convolution("c", net.input, channels: channels, kernel: 3, padding: 1)
+            let left = net.append("l", .channelSlice(slices[0]), [x], channels: half)
+            var right = net.append("r", .channelSlice(slices[1]), [x], channels: half)
+            right = net.convolution("d", right, channels: half, kernel: 3, padding: 1, groups: half)
+            return net.append("s", shuffle, [net.concat("both", [left, right])], channels: channels)
+        }
+    }
+
+    @Test func auxiliaryBranchesAreNotComputed() throws {
+        try check(3, 5, 4) { net in
+            let x = net.convolution("c", net.input, channels: 8, kernel: 1)
+            net.auxiliary("aux", x, [("fc", .linear(Linear(inputFeatures: 8, outputFeatures: 2)))])
+            return net.relu(x)
         }
     }
 

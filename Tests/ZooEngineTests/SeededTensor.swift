@@ -28,7 +28,11 @@ enum Seeded {
         let uniform = uniform(name, shape.elementCount)
         let fan = Double(shape.sizes.dropFirst().reduce(1, *))
         return uniform.map { u in
-            if name.hasSuffix("running_var") || shape.rank == 1 && name.hasSuffix("weight") { return Float(0.5 + u) }
+            if name.hasSuffix("running_var") || shape.rank == 1 && name.hasSuffix("weight")
+                || name.hasSuffix("layer_scale")
+            {
+                return Float(0.5 + u)
+            }
             if shape.rank == 1 { return Float((u - 0.5) * 0.5) }
             if name == "images" { return Float((u - 0.5) * 4) }
             return Float((u - 0.5) * (2 * (6 / fan).squareRoot()))

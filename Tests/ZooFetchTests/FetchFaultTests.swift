@@ -107,12 +107,39 @@ import ZooCore
             names: partialNames, answer: { _ in [head("403 Forbidden", "Content-Length: 0")] }),
         Fault(
             testDescription: "429", code: .status(429),
-            message: "the server is asked too often (HTTP 429); try again later", requests: 1,
+            message: "the server is asked too often (HTTP 429); try again later", requests: 3,
             answer: { _ in [head("429 Too Many", "Content-Length: 0")] }),
         Fault(
             testDescription: "500, every time", code: .status(500),
             message: "the server failed (HTTP 500); try again later",
             requests: 3, answer: { _ in [head("500 Oh", "Content-Length: 0")] }),
+        Fault(
+            testDescription: "429, to come back tomorrow", code: .status(429),
+            message: "the server asks to come back in 86400 seconds (HTTP 429); do so, or use a mirror", requests: 1,
+            answer: { _ in [head("429 Too Many", "Retry-After: 86400", "Content-Length: 0")] }),
+        Fault(
+            testDescription: "a burst of 502, 503, 408, with progress in between", code: nil, requests: 7,
+            names: ["model.pth"],
+            answer: { request in
+                switch request.index {
+                case 0, 1: [head("502 Bad", "Content-Length: 0")]
+                case 2: [whole, .bytes(Array(content[..<1_200_000]))]
+                case 3: [head("503 Busy", "Retry-After: 0", "Content-Length: 0")]
+                case 4: LoopbackServer.serve(content, to: request, cutAfter: 1_200_000)
+                case 5: [head("408 Slow", "Content-Length: 0")]
+                default: LoopbackServer.serve(content, to: request)
+                }
+            }),
+        Fault(
+            testDescription: "another entity at each attempt", expected: ExpectedContent(), code: nil, requests: 3,
+            names: ["model.pth"],
+            answer: { request in
+                let tag = "ETag: \"\(request.index)\""
+                return [
+                    head("200 OK", tag, "Content-Length: \(content.count)"),
+                    .bytes(request.index < 2 ? Array(FetchFixture.bytes(count: 1_100_000, seed: 9)) : content),
+                ]
+            }),
         Fault(
             testDescription: "503, once", code: nil, requests: 2, names: ["model.pth"],
             answer: { $0.index == 0 ? [head("503 Busy", "Content-Length: 0")] : [whole, .bytes(content)] }),
@@ -171,6 +198,61 @@ import ZooCore
         }
         #expect(try fixture.fetch(server.url("/model.pth")).resumedFrom == 500_000)
         #expect(server.requests.count == 2)
+    }
+
+    @Test func aSlowDripIsNoStall() throws {
+        var fixture = try FetchFixture()
+        fixture.fetcher.options.stallTimeout = 1
+        let server = try LoopbackServer { _ in
+            [Self.whole]
+                + (0..<12).flatMap { piece -> [Step] in
+                    [.bytes(Array(Self.content[piece * 250_000..<(piece + 1) * 250_000])), .pause(seconds: 0.2)]
+                }
+        }
+        #expect(try fixture.fetch(server.url("/model.pth")).resumedFrom == 0)
+        #expect(server.requests.count == 1)
+    }
+
+    @Test func theServerSaysHowLongToWait() throws {
+        let server = try LoopbackServer { request in
+            switch request.index {
+            case 0: [Self.head("429 Too Many", "Retry-After: 1", "Content-Length: 0")]
+            case 1:
+                [
+                    Self.head(
+                        "503 Busy", "Date: Sun, 06 Nov 1994 08:49:37 GMT", "Retry-After: Sun, 06 Nov 1994 08:49:38 GMT",
+                        "Content-Length: 0")
+                ]
+            default: [Self.whole, .bytes(Self.content)]
+            }
+        }
+        let start = ContinuousClock.now
+        _ = try FetchFixture().fetch(server.url("/model.pth"))
+        #expect(ContinuousClock.now - start >= .seconds(2))
+        #expect(server.requests.count == 3)
+    }
+
+    @Test func aFileMayTakeOnlySoLong() throws {
+        var fixture = try FetchFixture()
+        fixture.fetcher.options.totalTimeout = 1
+        let server = try LoopbackServer { _ in
+            [Self.whole, .bytes(Array(Self.content[..<1000])), .pause(seconds: 20)]
+        }
+        let start = ContinuousClock.now
+        let error = #expect(throws: FetchError.self) { try fixture.fetch(server.url("/model.pth")) }
+        #expect(ContinuousClock.now - start < .seconds(4))
+        #expect(error?.message == "not done after 1 seconds; run the same command again to continue")
+        #expect(error?.kind == .transfer)
+        #expect(try fixture.names() == Self.partialNames)
+    }
+
+    @Test func theRateCanBeLimited() throws {
+        var fixture = try FetchFixture()
+        fixture.fetcher.options.byteRateLimit = 750_000
+        let server = try LoopbackServer { LoopbackServer.serve(Self.content, to: $0) }
+        let start = ContinuousClock.now
+        _ = try fixture.fetch(server.url("/model.pth"))
+        #expect(ContinuousClock.now - start > .seconds(1))
     }
 
     @Test func nobodyListens() throws {

@@ -21,6 +21,7 @@ struct FetchFixture {
         cache = CacheDirectory(environment: ["TORCH_HOME": folder.path.string])
         var options = FetchOptions()
         options.retryDelay = 5
+        options.retries = 2
         fetcher = Fetcher(options)
     }
 
@@ -70,8 +71,8 @@ struct FetchFixture {
         try handle.close()
     }
 
-    /// The names in the cache.
-    func names() throws -> [String] { try cache.names() }
+    /// The names in the cache, without the tag that every cache has.
+    func names() throws -> [String] { try cache.names().filter { $0 != "CACHEDIR.TAG" } }
 
     func content(of name: String = Self.name) throws -> [UInt8] {
         [UInt8](try Data(contentsOf: URL(fileURLWithPath: cache.path(of: name).string)))

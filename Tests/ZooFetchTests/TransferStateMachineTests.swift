@@ -134,6 +134,12 @@ import ZooCore
             source: ContentSource(url: url, etag: "\"v1\""), use: .abandon, next: anew),
         Answer(testDescription: "404", head: head(404), use: .abandon, next: .fail(.status(404), keepsBytes: true)),
         Answer(
+            testDescription: "429 with a wish", head: head(429, "Retry-After: 7"), use: .abandon,
+            next: .send(TransferRequest(offset: 100, ifRange: "\"v1\""), afterMilliseconds: 7000)),
+        Answer(
+            testDescription: "503 with too great a wish", head: head(503, "Retry-After: 3600"), use: .abandon,
+            next: .fail(.postponed(status: 503, seconds: 3600), keepsBytes: true)),
+        Answer(
             testDescription: "503", head: head(503), use: .abandon,
             next: .send(TransferRequest(offset: 100, ifRange: "\"v1\""), afterMilliseconds: 500)),
     ])

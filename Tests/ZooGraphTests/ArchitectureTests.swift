@@ -1,3 +1,4 @@
+import Foundation
 import SystemPackage
 import TestSupport
 import Testing
@@ -18,6 +19,62 @@ import ZooTensor
         #expect(graph.parameterCount == parameters)
         let multiplyAdds = Double(try graph.multiplyAdds(height: 224, width: 224)) / 1e9
         #expect((multiplyAdds * 1000).rounded() / 1000 == gflops)
+    }
+
+    /// What torchvision says about an architecture, from fixtures/generators/networks.py.
+    struct Published: Decodable {
+        let tensors: Int
+        let digest: String
+        let parameters: Int
+        let gflops: Double
+        let size: Int
+    }
+
+    private static let publishedByTorchvision: [String: Published] = {
+        let path = RealData.projectRoot.pushing("fixtures/networks/torchvision.json")
+        guard let data = try? Data(contentsOf: URL(fileURLWithPath: path.string)) else { return [:] }
+        return (try? JSONDecoder().decode([String: Published].self, from: data)) ?? [:]
+    }()
+
+    @Test func allConvolutionalNetworksOfTorchvisionAreThere() {
+        #expect(Self.publishedByTorchvision.count == 68)
+        #expect(Set(Architecture.names).isSuperset(of: Self.publishedByTorchvision.keys))
+    }
+
+    @Test(
+        "every network of torchvision has its tensors, size and cost", arguments: publishedByTorchvision.keys.sorted())
+    func namesAndCounts(name: String) throws {
+        let expected = try #require(Self.publishedByTorchvision[name])
+        let graph = try Architecture.graph(named: name, classes: 1000)
+        let lines = graph.parameterSpecs.map { spec in
+            ([spec.name] + (spec.shape.rank > 0 ? [spec.shape.sizes.map(String.init).joined(separator: ",")] : []))
+                .joined(separator: " ") + "\n"
+        }
+        #expect(lines.count == expected.tensors)
+        #expect(Self.digest(lines.joined()) == expected.digest)
+        // torchvision counts the auxiliary head of Inception's checkpoint, which is not used for inference.
+        let unused = name == "inception_v3" ? 3_326_696 : 0
+        #expect(graph.parameterCount == expected.parameters - unused)
+        let multiplyAdds = Double(try graph.multiplyAdds(height: expected.size, width: expected.size)) / 1e9
+        #expect(abs(multiplyAdds - expected.gflops) < 0.0011, "\(multiplyAdds) instead of \(expected.gflops)")
+    }
+
+    private static func digest(_ text: String) -> String {
+        let value = text.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+        let hex = String(value, radix: 16)
+        return String(repeating: "0", count: 16 - hex.count) + hex
+    }
+
+    @Test("every listed network is recognised by its tensors", arguments: Architecture.names)
+    func recognitionOfAll(name: String) throws {
+        let graph = try Architecture.graph(named: name, classes: 5)
+        let required = graph.parameterSpecs.filter { !$0.isOptional }
+        let recognised = Architecture.recognise(Dictionary(uniqueKeysWithValues: required.map { ($0.name, $0.shape) }))
+        #expect(recognised == graph)
+        let replaced = try graph.replacingHead(outputs: 7)
+        #expect(replaced.head?.outputs == 7)
+        let features = try graph.featureMapExtractor()
+        #expect(features.parameterSpecs.count < graph.parameterSpecs.count)
     }
 
     /// The sizes that He et al. give for the CIFAR networks (table 6), in millions.
@@ -68,6 +125,33 @@ import ZooTensor
         #expect(Architecture.recognise(shapes) == nil)
     }
 
+    @Test(
+        "old names of DenseNet's tensors become those of today",
+        arguments: [
+            (
+                "features.denseblock1.denselayer2.norm.1.running_mean",
+                "features.denseblock1.denselayer2.norm1.running_mean"
+            ),
+            ("features.denseblock4.denselayer16.conv.2.weight", "features.denseblock4.denselayer16.conv2.weight"),
+            ("features.denseblock1.denselayer2.norm1.weight", "features.denseblock1.denselayer2.norm1.weight"),
+            ("features.norm5.weight", "features.norm5.weight"), ("layer.norm.1.weight", "layer.norm.1.weight"),
+            ("denselayer1.norm.3.weight", "denselayer1.norm.3.weight"), ("weight", "weight"), ("", ""),
+        ])
+    func oldNames(old: String, current: String) {
+        #expect(Architecture.currentName(of: old) == current)
+    }
+
+    @Test func aConvolutionCanBeTheHead() throws {
+        let graph = try Architecture.graph(named: "squeezenet1_1", classes: 10)
+        #expect(graph.head?.isConvolution == true)
+        #expect(graph.head?.inputFeatures == 512)
+        #expect(try graph.replacingHead(outputs: 3) == Architecture.graph(named: "squeezenet1_1", classes: 3))
+        let features = try graph.featureMapExtractor()
+        #expect(try features.shapes(batch: 2, height: 64, width: 64)[features.output] == [2, 512, 3, 3])
+        let error = #expect(throws: GraphError.self) { try graph.featureExtractor() }
+        #expect(error?.code == .noHead)
+    }
+
     @Test func nothingIsRecognisedInOtherTensors() {
         #expect(Architecture.recognise([:]) == nil)
         #expect(Architecture.recognise(["fc.weight": [0, 512], "linear.weight": []]) == nil)
@@ -102,8 +186,8 @@ import ZooTensor
         #expect(error?.kind == .usage)
         #expect(
             error?.description
-                == "unknown architecture 'resnet19'; known are resnet18, resnet34, resnet50, resnet101, resnet152, "
-                + "resnet20_cifar, resnet32_cifar, resnet44_cifar, resnet56_cifar, resnet110_cifar, mobilenet_v1_x0_25")
+                == "unknown architecture 'resnet19'. Did you mean 'resnet18'? Known are "
+                + Architecture.names.joined(separator: ", "))
         #expect(throws: GraphError.self) { try Architecture.graph(named: "resnet18", classes: 0) }
     }
 }

@@ -4,7 +4,7 @@ import ZooImage
 import ZooTraining
 
 /// `zoo evaluate`: how well a network does on labelled images.
-struct EvaluateCommand: ParsableCommand {
+struct EvaluateCommand: ParsableCommand, NetworkCommand {
     static let configuration = CommandConfiguration(
         commandName: "evaluate",
         abstract: "Measure a network on a folder of labelled images.",

@@ -7,7 +7,7 @@ import ZooRegistry
 import ZooTraining
 
 /// `zoo finetune`: a new head for new classes.
-struct FinetuneCommand: ParsableCommand {
+struct FinetuneCommand: ParsableCommand, NetworkCommand {
     static let configuration = CommandConfiguration(
         commandName: "finetune",
         abstract: "Adapt a pretrained network to the classes of a folder of images.",
@@ -56,6 +56,7 @@ struct FinetuneCommand: ParsableCommand {
         let console = talk.console
         let session = try Session()
         let folder = FilePath(data)
+        if let output { try OutputFile.check(FilePath(output)) }
         let splits = try DataArgument.trainingSplits(
             folder, validationFraction: training.valFraction, seed: training.seed, console: console)
         let source = try ModelArgument.resolve(model, session: session, console: console)
@@ -78,7 +79,7 @@ struct FinetuneCommand: ParsableCommand {
 
         let result = FineTunedModel(
             source: network, head: outcome.training.head, classes: splits.train.classes,
-            provenance: training.provenance(model: source.entry?.id ?? model))
+            provenance: training.provenance(model: source.entry?.id ?? source.path.lastComponent?.string ?? model))
         try result.write(to: destination)
         let answer = Answer(outcome, classes: splits.train.classes, output: destination, seconds: clock.secondsUntilNow)
         if talk.json { return try console.json(answer) }

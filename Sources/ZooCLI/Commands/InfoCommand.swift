@@ -14,16 +14,21 @@ struct InfoCommand: ParsableCommand {
             Examples:
               zoo info resnet50
               zoo info resnet50:IMAGENET1K_V1 --json
+              zoo info resnet50 --graph
             """)
 
     @Argument(help: ArgumentHelp("A model, with :WEIGHTS where it has several.", valueName: "model"))
     var model: String
+
+    @Flag(help: "Show the network: layers, output shapes, parameters and multiply-adds.")
+    var graph = false
 
     @OptionGroup var output: OutputOptions
 
     func run() throws {
         let session = try Session()
         let entry = try session.registry.entry(model)
+        if graph { return try showGraph(entry, classes: try session.registry.classes(of: entry)?.count) }
         let path = session.cache.checkpoints.appending(entry.fileName)
         let isCached = FileManager.default.fileExists(atPath: path.string)
         let classes = try session.registry.classes(of: entry)

@@ -21,7 +21,9 @@ extension InspectCommand {
         }
         warn(of: checkpoint, console)
         let facts = CheckpointFacts(checkpoint).pairs
-        for (name, fact) in facts.prefix(20) { console.result("\(name) = \(fact)") }
+        for (name, fact) in facts.prefix(20) {
+            console.result("\(name.isEmpty ? "(the file itself)" : name) = \(fact)")
+        }
         if facts.count > 20 { console.result("… and \(facts.count - 20) more values; --json has them all") }
         console.result("written with: " + producer(checkpoint))
         console.result("imports: " + (checkpoint.globals.isEmpty ? "none" : checkpoint.globals.joined(separator: ", ")))

@@ -36,9 +36,6 @@ struct InspectCommand: ParsableCommand {
     @Flag(help: "Show containers as a tree instead of a flat list of tensors.")
     var tree = false
 
-    @Flag(help: .hidden)
-    var tensors = false
-
     @OptionGroup var talk: OutputOptions
 
     func run() throws {

@@ -5,7 +5,7 @@ import ZooRegistry
 import ZooTraining
 
 /// `zoo predict`: what a network sees in images.
-struct PredictCommand: ParsableCommand {
+struct PredictCommand: ParsableCommand, NetworkCommand {
     static let configuration = CommandConfiguration(
         commandName: "predict",
         abstract: "Say what is in images.",

@@ -15,9 +15,15 @@ struct VerifyCommand: ParsableCommand {
             Where no hash is known, only its structure vouches for it: 'unverified'. Broken files and abandoned \
             partial files, PyTorch's too, are removed. The exit code is 1 if anything was broken.
 
+            --quick does not read files whose size, times and inode are those of their last verification: damage \
+            that the disk did on its own stays unseen. --repair fetches what is broken again, if it is registered or \
+            zoo fetched it; the exit code is 0 if all was repaired.
+
             Examples:
               zoo verify               the whole cache
               zoo verify --dry-run     the same, removing nothing
+              zoo verify --quick       only what changed since the last time
+              zoo verify --repair      fetch what is broken again
               zoo verify resnet18 ./model.pth
             """)
 
@@ -26,6 +32,12 @@ struct VerifyCommand: ParsableCommand {
 
     @Flag(help: "Remove nothing.")
     var dryRun = false
+
+    @Flag(help: "Trust earlier verifications of files that have not changed.")
+    var quick = false
+
+    @Flag(help: "Fetch broken files again.")
+    var repair = false
 
     @OptionGroup var talk: OutputOptions
 
@@ -37,9 +49,10 @@ struct VerifyCommand: ParsableCommand {
         let sha256: String?
         let detail: String
         let purged: Bool
+        let repaired: Bool
 
         enum CodingKeys: CodingKey {
-            case path, status, cause, sha256, detail, purged
+            case path, status, cause, sha256, detail, purged, repaired
         }
 
         /// `cause` and `sha256` are `null` rather than absent.
@@ -51,32 +64,39 @@ struct VerifyCommand: ParsableCommand {
             try fields.encode(sha256, forKey: .sha256)
             try fields.encode(detail, forKey: .detail)
             try fields.encode(purged, forKey: .purged)
+            try fields.encode(repaired, forKey: .repaired)
         }
     }
 
     func run() throws {
         let console = talk.console
         let session = try Session()
-        let findings = try self.findings(session)
+        let repair = repair ? CacheRepair(session: session, console: console) : nil
+        let findings = try self.findings(session, repair)
+        var repairs = CacheRepair.Result()
+        if let repair, !dryRun { repairs = try repair.run(findings) }
         if talk.json {
             try console.json(
                 findings.map {
                     Answer(
                         path: $0.path.string, status: $0.status.rawValue, cause: $0.defect?.cause.rawValue,
-                        sha256: $0.sha256?.hex, detail: $0.detail, purged: $0.purged)
+                        sha256: $0.sha256?.hex, detail: $0.detail, purged: $0.purged,
+                        repaired: repairs.repaired.contains($0.path))
                 })
         } else {
-            findings.forEach { show($0, console) }
+            if !findings.isEmpty { console.result(table(findings, repair, repairs)) }
             console.message(Self.summary(findings, in: items.isEmpty ? session.cache.checkpoints : nil))
         }
-        try answer(findings, console)
+        try answer(findings, repairs, console)
     }
 
-    private func findings(_ session: Session) throws -> [VerifyFinding] {
+    private func findings(_ session: Session, _ repair: CacheRepair?) throws -> [VerifyFinding] {
         var verifier = CacheVerifier(session.cache, judge: CheckpointJudge()) { name in
             session.expectedContent(of: name)
         }
         verifier.isDryRun = dryRun
+        verifier.isQuick = quick
+        if let repair { verifier.isReplaced = { repair.source(of: $0) != nil } }
         if let threads = try session.threadCount(option: nil) { verifier.threadCount = threads }
         let found =
             items.isEmpty
@@ -96,11 +116,23 @@ struct VerifyCommand: ParsableCommand {
         return path
     }
 
-    private func show(_ finding: VerifyFinding, _ console: Console) {
-        let cause = finding.defect.map { " (\($0.cause.rawValue))" } ?? ""
-        let removed = finding.purged ? "; removed" : finding.status == .broken && dryRun ? "; would be removed" : ""
-        let line = "\(finding.status.rawValue)\(cause)  \(finding.path): \(finding.detail)\(removed)"
-        console.result(line)
+    private func table(_ findings: [VerifyFinding], _ repair: CacheRepair?, _ repairs: CacheRepair.Result) -> String {
+        var table = Table([("STATUS", .left), ("FILE", .left), ("WHY", .left)])
+        for finding in findings {
+            let cause = finding.defect.map { " (\($0.cause.rawValue))" } ?? ""
+            let end: String
+            if repairs.repaired.contains(finding.path) {
+                end = "; fetched again"
+            } else if finding.purged {
+                end = "; removed"
+            } else if finding.status == .broken, dryRun {
+                end = repair?.source(of: finding) != nil ? "; would be fetched again" : "; would be removed"
+            } else {
+                end = ""
+            }
+            table.add([finding.status.rawValue + cause, finding.path.string, finding.detail + end])
+        }
+        return table.text
     }
 
     private static func summary(_ findings: [VerifyFinding], in folder: FilePath?) -> String {
@@ -114,10 +146,16 @@ struct VerifyCommand: ParsableCommand {
     }
 
     /// The worst finding decides the exit code.
-    private func answer(_ findings: [VerifyFinding], _ console: Console) throws {
+    private func answer(_ findings: [VerifyFinding], _ repairs: CacheRepair.Result, _ console: Console) throws {
         let failed = findings.compactMap(\.error)
         failed.forEach { console.error("\($0)") }
-        if findings.contains(where: { $0.status == .broken }) { throw CommandAnswer(status: .answerIsNo) }
+        if let failure = repairs.failure { throw CommandAnswer(status: ExitStatus(failure.kind)) }
+        let isStillBroken = findings.contains { finding in
+            guard finding.status == .broken, !repairs.repaired.contains(finding.path) else { return false }
+            // To repair an abandoned download is to remove it.
+            return !(repair && finding.purged && finding.defect?.cause == .abandonedPartial)
+        }
+        if isStillBroken { throw CommandAnswer(status: .answerIsNo) }
         if let first = failed.first { throw CommandAnswer(status: ExitStatus(first.kind)) }
     }
 }

@@ -49,6 +49,16 @@ enum Formatting {
         return "\(whole / 60) min \(rest < 10 ? "0" : "")\(rest) s"
     }
 
+    /// How long ago something was, roughly: `3 min`, `5 h`, `12 d`.
+    static func age(_ seconds: Double) -> String {
+        switch max(0, seconds) {
+        case ..<60: "\(Int(max(0, seconds))) s"
+        case ..<3600: "\(Int(seconds / 60)) min"
+        case ..<(2 * 86_400): "\(Int(seconds / 3600)) h"
+        default: "\(Int(min(seconds / 86_400, 1e6))) d"
+        }
+    }
+
     /// A share as a percentage: `80.4 %`.
     static func percent(_ share: Double) -> String {
         fixed(share * 100, 1) + " %"

@@ -21,15 +21,22 @@ struct Table {
 
     /// The lines of the table, two spaces between columns, none at the end of a line.
     var text: String {
-        let widths = alignments.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-        let lines = rows.map { row in
-            let cells = row.indices.map { column in
-                let padding = String(repeating: " ", count: widths[column] - row[column].count)
-                return alignments[column] == .left ? row[column] + padding : padding + row[column]
+        let lengths = rows.map { $0.map(\.count) }
+        let widths = alignments.indices.map { column in lengths.reduce(0) { max($0, $1[column]) } }
+        var text = ""
+        for (row, cells) in rows.enumerated() {
+            if row > 0 { text += "\n" }
+            var spaces = 0  // Written only when something follows.
+            for (column, cell) in cells.enumerated() {
+                let padding = widths[column] - lengths[row][column]
+                if alignments[column] == .right { spaces += padding }
+                if !cell.isEmpty {
+                    text += String(repeating: " ", count: spaces) + cell
+                    spaces = 0
+                }
+                spaces += (alignments[column] == .left ? padding : 0) + 2
             }
-            let line = cells.joined(separator: "  ")
-            return String(line.reversed().drop { $0 == " " }.reversed())
         }
-        return lines.joined(separator: "\n")
+        return text
     }
 }

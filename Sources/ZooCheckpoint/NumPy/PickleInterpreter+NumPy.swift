@@ -66,7 +66,7 @@ extension PickleInterpreter {
                 "a numpy array of \(ownRecords[key]?.byteCount ?? 0) bytes, \(type.dtype.name) \(shape) needs "
                     + "\(layout.byteCount)")
         }
-        return note(TensorEntry(name: place, layout: layout, storage: key, location: "cpu"))
+        return try note(TensorEntry(name: place, layout: layout, storage: key, location: "cpu"))
     }
 
     /// `numpy.dtype(code, …)` with the state `(version, order, subarray, names, fields, …)`.

@@ -30,7 +30,7 @@ extension PickleInterpreter {
                 zeroPoints: try channels("zero_points", quantiser[2], count))
         case (let name, _): throw error(.unsupported, "tensors quantised as \(name) are not read")
         }
-        return note(
+        return try note(
             TensorEntry(
                 name: place, layout: placed.layout, storage: placed.storage.key, location: placed.storage.location,
                 quantisation: quantisation))
@@ -99,24 +99,26 @@ extension PickleInterpreter {
         guard let dtype = PyTorchNames.dtype(name) else {
             throw error(.unsupported, "tensors of the type \(name) are not read")
         }
+        let layout: TensorLayout
         do {
-            let layout = try TensorLayout(dtype: dtype, shape: shape, strides: strides, offset: 0)
-            return note(
-                TensorEntry(name: place, layout: layout, storage: "", location: TensorEntry.metaLocation))
+            layout = try TensorLayout(dtype: dtype, shape: shape, strides: strides, offset: 0)
         } catch let problem {
             throw error(.malformed, problem.message)
         }
+        return try note(TensorEntry(name: place, layout: layout, storage: "", location: TensorEntry.metaLocation))
     }
 
     /// `(numpy array or tensor, dtype, device, requires_grad)`: what came from a device that has no storages.
     mutating func onDevice(_ name: String, _ arguments: [PickleNodeID]) throws(CheckpointError) -> CheckpointValue {
         guard arguments.count == 4 else { throw error(.malformed, "\(name) with \(arguments.count) arguments") }
         let wanted = callableName(arguments[1])
-        let earlier = found
+        let earlier = (found.tensors.count, found.hiddenCount)
         let value = try value(of: arguments[0])
         guard case .tensor(let entry) = value else { return value }
         guard PyTorchNames.dtype(wanted) == entry.dtype else {
-            found = earlier
+            // It is listed as unread instead.
+            found.tensors.removeLast(found.tensors.count - earlier.0)
+            found.hiddenCount = earlier.1
             throw error(.unsupported, "a tensor of \(wanted) that is stored as \(entry.dtype.name)")
         }
         return value

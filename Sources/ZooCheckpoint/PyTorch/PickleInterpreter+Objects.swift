@@ -46,7 +46,7 @@ extension PickleInterpreter {
             return try array(name, object, arguments)
         } catch {
             guard error.code == .unsupported else { throw error }
-            return noteUnread(name, error)
+            return try noteUnread(name, error)
         }
     }
 

@@ -5,7 +5,7 @@ extension PickleInterpreter {
     /// What a persistent id stands for where a value is expected.
     mutating func persistentValue(_ content: PickleNodeID) throws(CheckpointError) -> CheckpointValue {
         if let key = text(content) ?? integer(content).map(String.init), let tensor = known[key] {
-            return note(
+            return try note(
                 TensorEntry(
                     name: place, layout: tensor.layout, storage: tensor.storage.key,
                     location: tensor.storage.location))

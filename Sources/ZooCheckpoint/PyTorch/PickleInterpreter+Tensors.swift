@@ -101,7 +101,7 @@ extension PickleInterpreter {
         }
         let bits = try metadata.flatMap { $0 < arguments.count ? arguments[$0] : nil }.map(lazyBits) ?? (false, false)
         let placed = try place(arguments, dtype: dtypeIndex)
-        return note(
+        return try note(
             TensorEntry(
                 name: place, layout: placed.layout, storage: placed.storage.key, location: placed.storage.location,
                 isConjugated: bits.0, isNegated: bits.1))
@@ -109,10 +109,7 @@ extension PickleInterpreter {
 
     /// `(storage, offset, size, stride, …)`, checked against the storage.
     mutating func place(_ arguments: [PickleNodeID], dtype dtypeIndex: Int?) throws(CheckpointError) -> Placed {
-        guard case .persistent(let content) = document[arguments[0]] else {
-            throw error(.malformed, "a tensor whose storage is \(document[arguments[0]].kindName)")
-        }
-        let reference = try storage(content)
+        let reference = try reference(arguments[0])
         guard let offset = integer(arguments[1]), let sizes = integers(arguments[2]),
             let strides = integers(arguments[3])
         else { throw error(.malformed, "offset, sizes or strides of a tensor are not integers") }
@@ -122,6 +119,18 @@ extension PickleInterpreter {
         let dtype = try elementType(reference.storage, arguments, dtypeIndex)
         let layout = try layout(dtype, shape, strides: strides, offset: offset, in: reference)
         return Placed(layout: layout, storage: reference.storage)
+    }
+
+    /// The storage that is the first argument of a tensor.
+    private mutating func reference(_ id: PickleNodeID) throws(CheckpointError) -> StorageReference {
+        switch document[id] {
+        case .persistent(let content): return try storage(content)
+        case .object(let object) where callableName(object.callable) == "torch.storage._load_from_bytes":
+            guard let content = tuple(object.arguments)?.first else { break }
+            return try embeddedStorage(content)
+        default: break
+        }
+        throw error(.malformed, "a tensor whose storage is \(document[id].kindName)")
     }
 
     private func elementType(

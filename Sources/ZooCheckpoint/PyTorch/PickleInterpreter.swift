@@ -18,6 +18,8 @@ struct PickleInterpreter {
     var ownRecords: [String: StorageRecord] = [:]
     /// The storages of ``ownRecords`` by the value that holds the bytes.
     var ownKeys: [PickleNodeID: String] = [:]
+    /// The storages that stand in the pickle itself, by the value that holds the bytes.
+    var embedded: [PickleNodeID: DeclaredStorage] = [:]
     /// What stands before the keys of storages, where a file has several pickles.
     let storagePrefix: String
 
@@ -26,18 +28,22 @@ struct PickleInterpreter {
     private(set) var insideObjects = 0
     private var active: Set<PickleNodeID> = []
     private var remaining: Int
+    private var remainingNameBytes: Int
 
     private static let largestDepth = 200
     /// A value may be referred to again and again, but each reference takes a byte or two of the pickle; only
     /// references to references multiply.
     private static let valuesPerByte = 4
     private static let freeValueCount = 100_000
+    private static let nameBytesPerByte = 16
+    private static let freeNameBytes = 1 << 24
 
     init(_ document: PickleDocument, storagePrefix: String = "", path: [String] = []) {
         self.document = document
         self.storagePrefix = storagePrefix
         self.path = path
         remaining = Self.freeValueCount + Self.valuesPerByte * document.byteCount
+        remainingNameBytes = Self.freeNameBytes + Self.nameBytesPerByte * document.byteCount
     }
 
     /// The tree of the whole pickle.
@@ -160,23 +166,35 @@ struct PickleInterpreter {
     }
 
     /// Notes a tensor at the current place.
-    mutating func note(_ entry: TensorEntry) -> CheckpointValue {
+    mutating func note(_ entry: TensorEntry) throws(CheckpointError) -> CheckpointValue {
         if insideObjects > 0 {
             found.hiddenCount += 1
         } else {
+            try spend(entry.name)
             found.tensors.append(entry)
         }
         return .tensor(entry)
     }
 
     /// Notes a tensor at the current place that is of a kind that zoo does not read.
-    mutating func noteUnread(_ name: String, _ reason: CheckpointError) -> CheckpointValue {
+    mutating func noteUnread(
+        _ name: String, _ reason: CheckpointError
+    ) throws(CheckpointError) -> CheckpointValue {
         if insideObjects > 0 {
             found.hiddenCount += 1
         } else {
+            try spend(place)
             found.unread.append(UnreadTensor(name: place, reason: reason.message))
         }
         return .object(CheckpointObject(name: name, arguments: [], state: [], items: [], pairs: []))
+    }
+
+    /// A long key that is referred to at every level makes long names of a short pickle.
+    private mutating func spend(_ name: String) throws(CheckpointError) {
+        remainingNameBytes -= name.utf8.count
+        guard remainingNameBytes >= 0 else {
+            throw CheckpointError(.tooLarge, "the names of its tensors are out of proportion to the pickle")
+        }
     }
 
     func error(_ code: CheckpointError.Code, _ message: String, torch: String? = nil) -> CheckpointError {

@@ -111,8 +111,12 @@ struct PyTorchArchive {
             byteCount: storage.byteCount, swappedWordSize: word)
     }
 
-    /// What the writer left beside the values.
-    func facts() throws(CheckpointError) -> [ProducerFact] {
+    private func isStorage(_ name: String) -> Bool {
+        ["data/", "constants/", "tensors/"].contains { name.hasPrefix(root + $0) }
+    }
+
+    /// What the writer left beside the values; storages that are in no tensor are counted.
+    func facts(used records: [String: StorageRecord]) throws(CheckpointError) -> [ProducerFact] {
         var facts: [ProducerFact] = [ProducerFact(name: "folder", value: String(root.dropLast()))]
         for name in ["version", ".format_version", ".storage_alignment", "byteorder", ".data/serialization_id"] {
             guard let text = try text(name) else { continue }
@@ -123,6 +127,15 @@ struct PyTorchArchive {
         {
             facts.append(ProducerFact(name: "code", value: String(entry.name.dropFirst(root.count))))
         }
+        if self["bytecode.pkl"] != nil {
+            facts.append(ProducerFact(name: "PyTorch Mobile", value: "bytecode.pkl, whose constants are not read"))
+        }
+        let used = Set(
+            records.values.compactMap { record in
+                if case .entry(let entry, _) = record.source { entry.name } else { nil }
+            })
+        let unused = directory.entries.count { isStorage($0.name) && !used.contains($0.name) }
+        if unused > 0 { facts.append(ProducerFact(name: "storages that no tensor uses", value: "\(unused)")) }
         if directory.prefixByteCount > 0 {
             facts.append(ProducerFact(name: "bytes before the archive", value: "\(directory.prefixByteCount)"))
         }

@@ -26,6 +26,10 @@ enum PyTorchLegacyReader {
         var interpreter = PickleInterpreter(document)
         let value = try interpreter.root()
         let keys = try self.keys(try pickle("storage keys", &position, file))
+        if let unread = interpreter.found.unread.first, !keys.allSatisfy({ interpreter.storages[$0] != nil }) {
+            // Without the size of its elements nobody knows where the next storage begins.
+            throw CheckpointError(.unsupported, unread.reason, place: unread.name.isEmpty ? nil : unread.name)
+        }
         let (records, end) = try self.records(keys, interpreter.storages, from: position, file)
         return Checkpoint(
             file, .torchLegacy, root: value, found: interpreter.found, document: document,

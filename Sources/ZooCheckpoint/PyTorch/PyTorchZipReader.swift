@@ -33,7 +33,7 @@ enum PyTorchZipReader {
         }
         return Checkpoint(
             archive.file, constants == nil ? .torchZip : .torchScript, root: root, found: found, document: document,
-            isBigEndian: isBigEndian, facts: try archive.facts(), records: records)
+            isBigEndian: isBigEndian, facts: try archive.facts(used: records), records: records)
     }
 
     static func directory(of file: MappedFile) throws(CheckpointError) -> ZipDirectory {

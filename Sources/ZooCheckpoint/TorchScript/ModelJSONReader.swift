@@ -31,7 +31,7 @@ enum ModelJSONReader {
         return Checkpoint(
             archive.file, .torchScript,
             root: .dictionary(CheckpointDictionary(pairs: reading.pairs, attributes: [])), found: reading.found,
-            facts: facts + (try archive.facts()), records: reading.records)
+            facts: facts + (try archive.facts(used: reading.records)), records: reading.records)
     }
 
     /// A number, which JSON made of protocol buffers spells as text where it has 64 bits.

@@ -1,7 +1,7 @@
 import ZooGraph
 import ZooTensor
 
-/// A batch norm in evaluation mode as one multiplication and one addition per channel, in float64.
+/// A batch norm in evaluation mode, or what else there is of that kind, as one multiplication and one addition per channel, in float64.
 ///
 /// `scale = weight / √(running_var + ε)`, `shift = bias − running_mean · scale`.
 struct BatchNormFold {
@@ -16,6 +16,12 @@ struct BatchNormFold {
         let scale = zip(weight, variance).map { Double($0) / (Double($1) + layer.epsilon).squareRoot() }
         self.scale = scale
         shift = layer.channels.indices.map { Double(bias[$0]) - Double(mean[$0]) * scale[$0] }
+    }
+
+    /// A multiplication and an addition that are no batch norm.
+    init(scale: [Double], shift: [Double]) {
+        self.scale = scale
+        self.shift = shift
     }
 
     /// The convolution followed by this batch norm as one convolution, or `nil` if `kernel` is none.

@@ -33,8 +33,7 @@ struct Lowering {
         for (index, node) in graph.nodes.enumerated().reversed() {
             for input in node.inputs {
                 useCounts[input] += 1
-                let isView = if case .flatten = node.operation { true } else { false }
-                lastUses[input] = max(lastUses[input], isView ? lastUses[index] : index)
+                lastUses[input] = max(lastUses[input], node.operation.isView ? lastUses[index] : index)
             }
         }
         self.useCounts = useCounts
@@ -60,16 +59,33 @@ struct Lowering {
         case .maxPool(let layer): emit(.maxPool(layer), for: node)
         case .averagePool(let layer): emit(.averagePool(layer), for: node)
         case .globalAveragePool: emit(.globalAveragePool, for: node)
-        case .flatten: program.values.append(program.values[node.inputs[0]])
+        case .adaptiveAveragePool(let layer): emit(.adaptiveAveragePool(layer), for: node)
+        case .flatten, .auxiliary: program.values.append(program.values[node.inputs[0]])
+        case .concat: emit(.concat, for: node)
+        case .channelShuffle(let operation): emit(.channelShuffle(operation), for: node)
+        case .channelNorm(let layer):
+            let weight = try parameters.values(node.name, "weight", [layer.channels])
+            let bias = try parameters.values(node.name, "bias", [layer.channels])
+            emit(.channelNorm(layer, weight: weight, bias: bias), for: node)
+        case .pixelLinear(let layer):
+            let weight = try parameters.values(node.name, "weight", [layer.outputFeatures, layer.inputFeatures])
+            let bias = try parameters.values(node.name, "bias", [layer.outputFeatures])
+            emit(.convolution(layer.convolution, weight: weight, bias: bias), for: node)
+        case .channelFactors: program.values.append(Program.noValue)
+        case .multiply: try lowerMultiply(node)
+        case .channelAffine(let operation):
+            apply(BatchNormFold(scale: operation.scale, shift: operation.shift), to: node.inputs[0], for: node)
         case .paddedShortcut(let operation): lower(operation, for: node)
+        case .channelSlice(let operation): emit(.channelSlice(operation), for: node)
         }
     }
 
-    private mutating func emit(_ kernel: Program.Kernel, for node: Graph.Node) {
+    private mutating func emit(_ kernel: Program.Kernel, for node: Graph.Node, inputs: [Int]? = nil) {
         let output = program.steps.count
         program.steps.append(
             Program.Step(
-                name: node.name, kernel: kernel, inputs: node.inputs.map { program.values[$0] }, output: output))
+                name: node.name, kernel: kernel, inputs: (inputs ?? node.inputs).map { program.values[$0] },
+                output: output))
         program.values.append(output)
     }
 
@@ -77,25 +93,39 @@ struct Lowering {
     /// and no activation was applied.
     private func openStep(of node: Int) -> Int? {
         guard fuses, useCounts[node] == 1 else { return nil }
-        if case .flatten = program.graph.nodes[node].operation { return nil }
+        if program.graph.nodes[node].operation.isView { return nil }
         let step = program.values[node]
         return program.steps[step].activation == nil ? step : nil
     }
 
     private mutating func lower(_ layer: BatchNorm, for node: Graph.Node) throws(EngineError) {
-        let fold = try BatchNormFold(layer, named: node.name, parameters)
-        if let step = openStep(of: node.inputs[0]), program.steps[step].addend == nil,
+        apply(try BatchNormFold(layer, named: node.name, parameters), to: node.inputs[0], for: node)
+    }
+
+    /// Multiplies by factors that the network computed, or by learnt ones, as a batch norm does.
+    private mutating func lowerMultiply(_ node: Graph.Node) throws(EngineError) {
+        let factors = program.graph.nodes[node.inputs[1]]
+        guard case .channelFactors(let operation) = factors.operation else { return emit(.multiply, for: node) }
+        let scale = try parameters.values(factors.name, operation.parameter, [operation.channels, 1, 1])
+        let zeros = scale.map { _ in 0.0 }
+        apply(BatchNormFold(scale: scale.map { Double($0) }, shift: zeros), to: node.inputs[0], for: node)
+    }
+
+    private mutating func apply(_ fold: BatchNormFold, to input: Int, for node: Graph.Node) {
+        if let step = openStep(of: input), program.steps[step].addend == nil,
             let kernel = fold.folded(into: program.steps[step].kernel)
         {
             program.steps[step].kernel = kernel
             program.values.append(step)
         } else {
-            emit(.normalisation(scale: fold.scale.map { Float($0) }, shift: fold.shift.map { Float($0) }), for: node)
+            let kernel = Program.Kernel.normalisation(
+                scale: fold.scale.map { Float($0) }, shift: fold.shift.map { Float($0) })
+            emit(kernel, for: node, inputs: [input])
         }
     }
 
     private mutating func lower(_ function: Activation, for node: Graph.Node) {
-        if let step = openStep(of: node.inputs[0]), program.steps[step].kernel.fusesActivations {
+        if let step = openStep(of: node.inputs[0]), program.steps[step].kernel.fuses(function) {
             program.steps[step].activation = function
             program.values.append(step)
         } else {
@@ -122,8 +152,8 @@ struct Lowering {
     /// and neither the step itself nor anything after it reads it.
     private func mayOverwrite(_ node: Int, from step: Int, at sum: Int) -> Bool {
         let value = program.values[node]
-        if case .flatten = program.graph.nodes[node].operation { return false }
-        return value != 0 && value < step && lastUses[node] <= sum
+        if program.graph.nodes[node].operation.isView { return false }
+        return value > 0 && value < step && lastUses[node] <= sum
             && !program.steps[step...].contains { $0.inputs.contains(value) || $0.addend == value }
     }
 

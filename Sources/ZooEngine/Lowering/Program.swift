@@ -29,9 +29,18 @@ struct Program: Sendable {
         case maxPool(MaxPool)
         case averagePool(AveragePool)
         case globalAveragePool
+        case adaptiveAveragePool(AdaptiveAveragePool)
         case activation(Activation)
         case add
+        case multiply
+        case concat
+        case channelShuffle(ChannelShuffle)
+        case channelSlice(ChannelSlice)
+        case channelNorm(ChannelNorm, weight: [Float], bias: [Float])
     }
+
+    /// Stands for the value of a node that became part of another's kernel.
+    static let noValue = -1
 
     /// The name of the network.
     let name: String
@@ -51,7 +60,9 @@ struct Program: Sendable {
         }
         var shapes = [Shape](repeating: [], count: steps.count)
         // The first node of a value has its shape; the flattened views come later.
-        for node in graph.nodes.indices.reversed() { shapes[values[node]] = nodeShapes[node] }
+        for node in graph.nodes.indices.reversed() where values[node] != Self.noValue {
+            shapes[values[node]] = nodeShapes[node]
+        }
         return shapes
     }
 }
@@ -62,10 +73,11 @@ extension Program.Kernel {
         if case .convolution = self { true } else { false }
     }
 
-    /// Whether the kernel can apply a function to its result.
-    var fusesActivations: Bool {
+    /// Whether the kernel can apply `function` to its result.
+    func fuses(_ function: Activation) -> Bool {
         switch self {
-        case .convolution, .linear, .add: true
+        case .convolution, .linear, .add, .multiply: true
+        case .normalisation: function == .relu
         default: false
         }
     }
@@ -82,6 +94,12 @@ extension Program.Kernel {
         case .globalAveragePool: "global average pool"
         case .activation(let function): Operation.activation(function).name
         case .add: "add"
+        case .multiply: "multiply"
+        case .concat: "concat"
+        case .adaptiveAveragePool(let layer): Operation.adaptiveAveragePool(layer).name
+        case .channelSlice(let operation): Operation.channelSlice(operation).name
+        case .channelShuffle(let operation): Operation.channelShuffle(operation).name
+        case .channelNorm(let layer, _, _): Operation.channelNorm(layer).name
         }
     }
 }

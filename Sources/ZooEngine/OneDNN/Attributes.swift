@@ -20,9 +20,9 @@ import ZooGraph
         try unsafe check(dnnl_post_ops_create(&operations), "post-operations")
         defer { unsafe dnnl_post_ops_destroy(operations) }
         if addsToDestination { try unsafe check(dnnl_post_ops_append_sum(operations, 1), "a fused sum") }
-        if let (algorithm, alpha) = activation?.algorithm {
+        for (algorithm, alpha, beta) in activation?.algorithms ?? [] {
             try unsafe check(
-                dnnl_post_ops_append_eltwise(operations, 1, algorithm, alpha, 0), "a fused activation")
+                dnnl_post_ops_append_eltwise(operations, 1, algorithm, alpha, beta), "a fused activation")
         }
         try unsafe check(dnnl_primitive_attr_set_post_ops(handle, operations), "post-operations")
     }
@@ -33,11 +33,17 @@ import ZooGraph
 }
 
 extension Activation {
-    /// oneDNN's name and parameter of the function.
-    var algorithm: (dnnl_alg_kind_t, alpha: Float) {
+    /// oneDNN's names and parameters of the functions that are applied in turn.
+    var algorithms: [(dnnl_alg_kind_t, alpha: Float, beta: Float)] {
         switch self {
-        case .relu: (dnnl_eltwise_relu, 0)
-        case .leakyRelu(let slope): (dnnl_eltwise_relu, slope)
+        case .relu: [(dnnl_eltwise_relu, 0, 0)]
+        case .leakyRelu(let slope): [(dnnl_eltwise_relu, slope, 0)]
+        case .relu6: [(dnnl_eltwise_clip, 0, 6)]
+        case .sigmoid: [(dnnl_eltwise_logistic, 0, 0)]
+        case .hardSigmoid: [(dnnl_eltwise_linear, 1 / 6, 0.5), (dnnl_eltwise_clip, 0, 1)]
+        case .silu: [(dnnl_eltwise_swish, 1, 0)]
+        case .hardSwish: [(dnnl_eltwise_hardswish, 0, 0)]
+        case .gelu: [(dnnl_eltwise_gelu_erf, 0, 0)]
         }
     }
 }

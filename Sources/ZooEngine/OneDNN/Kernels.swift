@@ -53,22 +53,25 @@ struct Kernels {
         return try unsafe .choose(&descriptor, Attributes(), library, "a pooling")
     }
 
-    /// An element-wise function.
-    func activation(_ function: Activation, on layout: Layout) throws(EngineError) -> PrimitiveDescription? {
+    /// An element-wise function of oneDNN's.
+    func activation(
+        _ function: (algorithm: dnnl_alg_kind_t, alpha: Float, beta: Float), on layout: Layout
+    ) throws(EngineError) -> PrimitiveDescription? {
         var data = layout.description
-        let (algorithm, alpha) = function.algorithm
         var descriptor = dnnl_eltwise_desc_t()
         try unsafe check(
-            dnnl_eltwise_forward_desc_init(&descriptor, dnnl_forward_inference, algorithm, &data, alpha, 0),
+            dnnl_eltwise_forward_desc_init(
+                &descriptor, dnnl_forward_inference, function.algorithm, &data, function.alpha, function.beta),
             "an activation")
         return try unsafe .choose(&descriptor, Attributes(), library, "an activation")
     }
 
     /// One multiplication and one addition per channel, as a batch norm of variance 0 and ε 1: what pads the channels to
     /// full blocks must stay zero, and with ε 0 it would be divided by the zeros that pad the variance.
-    func normalisation(on layout: Layout) throws(EngineError) -> PrimitiveDescription? {
+    func normalisation(on layout: Layout, appliesReLU: Bool) throws(EngineError) -> PrimitiveDescription? {
         var data = layout.description
-        let flags = dnnl_use_global_stats.rawValue | dnnl_use_scale.rawValue | dnnl_use_shift.rawValue
+        var flags = dnnl_use_global_stats.rawValue | dnnl_use_scale.rawValue | dnnl_use_shift.rawValue
+        if appliesReLU { flags |= dnnl_fuse_norm_relu.rawValue }
         var descriptor = dnnl_batch_normalization_desc_t()
         try unsafe check(
             dnnl_batch_normalization_forward_desc_init(&descriptor, dnnl_forward_inference, &data, 1, flags),
@@ -76,13 +79,49 @@ struct Kernels {
         return try unsafe .choose(&descriptor, Attributes(), library, "a batch norm")
     }
 
-    /// The sum of two tensors that lie alike.
-    func sum(on layout: Layout, _ attributes: Attributes) throws(EngineError) -> PrimitiveDescription? {
-        var (left, right, target) = (layout.description, layout.description, layout.description)
+    /// The sum or product of two tensors; the second may have size 1 along some axes.
+    func binary(
+        _ algorithm: dnnl_alg_kind_t, _ left: Layout, _ right: Layout, _ attributes: Attributes
+    ) throws(EngineError) -> PrimitiveDescription? {
+        var (target, left, right) = (left.description, left.description, right.description)
         var descriptor = dnnl_binary_desc_t()
         try unsafe check(
-            dnnl_binary_desc_init(&descriptor, dnnl_binary_add, &left, &right, &target), "a sum")
-        return try unsafe .choose(&descriptor, attributes, library, "a sum")
+            dnnl_binary_desc_init(&descriptor, algorithm, &left, &right, &target), "a sum or product")
+        return try unsafe .choose(&descriptor, attributes, library, "a sum or product")
+    }
+
+    /// Layer normalisation over the last axis of `shape`, which is row-major.
+    func layerNorm(_ shape: Shape, epsilon: Double) throws(EngineError) -> PrimitiveDescription? {
+        var data = try Layout.plain(shape).description
+        let flags = dnnl_use_scale.rawValue | dnnl_use_shift.rawValue
+        var descriptor = dnnl_layer_normalization_desc_t()
+        try unsafe check(
+            dnnl_layer_normalization_forward_desc_init(
+                &descriptor, dnnl_forward_inference, &data, nil, Float(epsilon), flags), "a layer norm")
+        return try unsafe .choose(&descriptor, Attributes(), library, "a layer norm")
+    }
+
+    /// The channels of all groups in turn; oneDNN counts the channels of a group.
+    func shuffle(_ layout: Layout, groupSize: Int) throws(EngineError) -> PrimitiveDescription? {
+        var data = layout.description
+        var descriptor = dnnl_shuffle_desc_t()
+        try unsafe check(
+            dnnl_shuffle_forward_desc_init(&descriptor, dnnl_forward_inference, &data, 1, Int64(groupSize)),
+            "a channel shuffle")
+        return try unsafe .choose(&descriptor, Attributes(), library, "a channel shuffle")
+    }
+
+    /// Every row of `source` times `weightᵀ`, all row-major.
+    func product(_ source: Shape, weight: Shape) throws(EngineError) -> PrimitiveDescription? {
+        var target = try Layout.plain([source[0], weight[0]]).description
+        var source = try Layout.plain(source).description
+        var weights = try Layout.any(weight).description
+        var bias = dnnl_memory_desc_t()
+        var descriptor = dnnl_inner_product_desc_t()
+        try unsafe check(
+            dnnl_inner_product_forward_desc_init(
+                &descriptor, dnnl_forward_inference, &source, &weights, &bias, &target), "a matrix product")
+        return try unsafe .choose(&descriptor, Attributes(), library, "a matrix product")
     }
 }
 
@@ -108,6 +147,13 @@ struct Pool {
     init(_ layer: AveragePool) {
         algorithm = layer.countsPadding ? dnnl_pooling_avg_include_padding : dnnl_pooling_avg_exclude_padding
         (kernel, stride, padding, endPadding) = (layer.kernel, layer.stride, layer.padding, layer.padding)
+    }
+
+    /// The means of windows that divide an image of `input` into `size` windows without rest.
+    init(dividing input: Shape, into size: Extent) {
+        algorithm = dnnl_pooling_avg_exclude_padding
+        kernel = Extent(input[2] / size.height, input[3] / size.width)
+        (stride, padding, endPadding) = (kernel, 0, 0)
     }
 
     /// The mean of all of `input`.

@@ -18,6 +18,20 @@ struct Layout {
         return try Layout(shape, block == 16 ? dnnl_aBcd16b : dnnl_aBcd8b)
     }
 
+    /// Images pixel by pixel, `N×H×W×C`.
+    static func channelsLast(_ shape: Shape) throws(EngineError) -> Layout {
+        try Layout(shape, dnnl_acdb)
+    }
+
+    /// Some of the channels of this layout, which lies channels last; the rest stays where it is.
+    func slice(first: Int, of shape: Shape) throws(EngineError) -> Layout {
+        var (part, whole) = (dnnl_memory_desc_t(), description)
+        let offsets = [0, Int64(first), 0, 0]
+        try unsafe check(
+            dnnl_memory_desc_init_submemory(&part, &whole, shape.sizes.map { Int64($0) }, offsets), "a slice")
+        return Layout(part)
+    }
+
     /// To be chosen by the primitive that uses it.
     static func any(_ shape: Shape) throws(EngineError) -> Layout {
         try Layout(shape, dnnl_format_tag_any)

@@ -28,13 +28,14 @@ struct PlanCompiler {
     let program: Program
     let shapes: [Shape]
     let options: EngineOptions
+    let prefersChannelsLast: Bool
 
     private(set) var calls: [PlannedCall] = []
     /// The layers for which oneDNN has only a reference kernel.
     private(set) var slowLayers: [String] = []
     private(set) var buffers: [ArenaPlanner.Buffer] = []
     /// For every value of the program where it is, first as its kernel wrote it, then in other layouts.
-    private var tensors: [[Tensor]] = []
+    private(set) var tensors: [[Tensor]] = []
 
     init(_ program: Program, shapes: [Shape], _ options: EngineOptions, _ library: Library) throws(EngineError) {
         self.library = library
@@ -42,6 +43,7 @@ struct PlanCompiler {
         self.shapes = shapes
         self.options = options
         kernels = Kernels(library: library)
+        prefersChannelsLast = Self.prefersChannelsLast(program, shapes, block: library.channelBlock)
         for step in program.steps {
             do {
                 tensors.append([try compile(step)])
@@ -73,8 +75,14 @@ struct PlanCompiler {
             try pooling(step, Pool(layer, input: shapes[step.inputs[0]], output: shapes[step.output]))
         case .averagePool(let layer): try pooling(step, Pool(layer))
         case .globalAveragePool: try pooling(step, Pool(wholeOf: shapes[step.inputs[0]]))
+        case .adaptiveAveragePool(let layer): try adaptivePool(step, layer)
         case .activation(let function): try activation(step, function)
-        case .add: try sum(step)
+        case .add: try binary(step, dnnl_binary_add, with: tensors[step.inputs[0]][0].layout)
+        case .multiply: try binary(step, dnnl_binary_mul, with: imageLayout(shapes[step.inputs[1]]))
+        case .concat: try concat(step)
+        case .channelShuffle(let operation): try shuffle(step, operation)
+        case .channelSlice(let operation): try slice(step, operation)
+        case .channelNorm(let layer, let weight, let bias): try channelNorm(step, layer, weight, bias)
         }
     }
 
@@ -120,7 +128,10 @@ struct PlanCompiler {
         _ step: Program.Step, _ scale: [Float], _ shift: [Float]
     ) throws(EngineError) -> Tensor {
         let source = tensors[step.inputs[0]][0]
-        guard let description = try kernels.normalisation(on: source.layout) else { throw missing(step) }
+        let appliesReLU = step.activation != nil
+        guard let description = try kernels.normalisation(on: source.layout, appliesReLU: appliesReLU) else {
+            throw missing(step)
+        }
         let target = newTensor(source.layout)
         let zeros = scale.map { _ in Float(0) }
         try call(
@@ -133,7 +144,7 @@ struct PlanCompiler {
         return target
     }
 
-    private mutating func pooling(_ step: Program.Step, _ pool: Pool) throws(EngineError) -> Tensor {
+    mutating func pooling(_ step: Program.Step, _ pool: Pool) throws(EngineError) -> Tensor {
         let source = tensors[step.inputs[0]][0]
         guard let description = try kernels.pooling(pool, from: source.layout, output: shapes[step.output]) else {
             throw missing(step)
@@ -144,17 +155,25 @@ struct PlanCompiler {
     }
 
     private mutating func activation(_ step: Program.Step, _ function: Activation) throws(EngineError) -> Tensor {
-        let source = tensors[step.inputs[0]][0]
-        guard let description = try kernels.activation(function, on: source.layout) else { throw missing(step) }
-        let target = newTensor(source.layout)
-        try call(step.name, description, [(DNNL_ARG_SRC, place(source)), (DNNL_ARG_DST, place(target))])
-        return target
+        var result = tensors[step.inputs[0]][0]
+        for algorithm in function.algorithms {
+            guard let description = try kernels.activation(algorithm, on: result.layout) else { throw missing(step) }
+            let target = newTensor(result.layout)
+            try call(step.name, description, [(DNNL_ARG_SRC, place(result)), (DNNL_ARG_DST, place(target))])
+            result = target
+        }
+        return result
     }
 
-    private mutating func sum(_ step: Program.Step) throws(EngineError) -> Tensor {
-        let left = tensors[step.inputs[0]][0]
-        let right = try tensor(step.inputs[1], as: left.layout)
-        guard let description = try kernels.sum(on: left.layout, Attributes(activation: step.activation)) else {
+    /// A sum or product; the second operand is brought to `layout`, unless it has one element for each channel.
+    private mutating func binary(
+        _ step: Program.Step, _ algorithm: dnnl_alg_kind_t, with layout: Layout
+    ) throws(EngineError) -> Tensor {
+        var left = tensors[step.inputs[0]][0]
+        if algorithm == dnnl_binary_mul { left = try tensor(step.inputs[0], as: imageLayout(shapes[step.inputs[0]])) }
+        let right = try tensor(step.inputs[1], as: layout)
+        let attributes = try Attributes(activation: step.activation)
+        guard let description = try kernels.binary(algorithm, left.layout, right.layout, attributes) else {
             throw missing(step)
         }
         let target = newTensor(left.layout)
@@ -170,8 +189,7 @@ struct PlanCompiler {
         _ step: Program.Step, _ layer: Convolution, _ weight: Shape, hasBias: Bool, _ attributes: Attributes
     ) throws(EngineError) -> PrimitiveDescription {
         let (input, output) = (shapes[step.inputs[0]], shapes[step.output])
-        let block = library.channelBlock
-        let blocked = try (Layout.blocked(input, by: block), Layout.blocked(output, by: block))
+        let blocked = try (imageLayout(input), imageLayout(output))
         for winograd in prefersWinograd(layer) ? [true, false] : [false] {
             let description = try kernels.convolution(
                 layer, weight: weight, hasBias: hasBias, from: blocked.0, to: blocked.1, winograd: winograd, attributes)
@@ -192,6 +210,23 @@ struct PlanCompiler {
 
     // MARK: Parts
 
+    /// How images lie between layers: in blocks, or channels last if the network has an operation that wants that.
+    func imageLayout(_ shape: Shape) throws(EngineError) -> Layout {
+        guard prefersChannelsLast, shape[1] > 4 else { return try .blocked(shape, by: library.channelBlock) }
+        return try .channelsLast(shape)
+    }
+
+    /// Layer norm works on pixels; so do shuffled and joined channels that do not fill whole blocks.
+    private static func prefersChannelsLast(_ program: Program, _ shapes: [Shape], block: Int) -> Bool {
+        program.steps.contains { step in
+            switch step.kernel {
+            case .channelNorm, .channelShuffle, .channelSlice: true
+            case .concat: step.inputs.contains { shapes[$0][1] % block != 0 }
+            default: false
+            }
+        }
+    }
+
     /// Where a result goes: memory of its own, or over the addend once that lies as the kernel needs it.
     private mutating func result(_ layout: Layout, over addend: Int?) throws(EngineError) -> Tensor {
         guard let addend else { return newTensor(layout) }
@@ -199,7 +234,7 @@ struct PlanCompiler {
     }
 
     /// A value in the layout that a kernel wants, reordered if it does not lie like that anywhere yet.
-    private mutating func tensor(_ value: Int, as layout: Layout) throws(EngineError) -> Tensor {
+    mutating func tensor(_ value: Int, as layout: Layout) throws(EngineError) -> Tensor {
         if let existing = tensors[value].first(where: { $0.layout.matches(layout) }) { return existing }
         let source = tensors[value][0]
         let target = newTensor(layout)
@@ -209,7 +244,7 @@ struct PlanCompiler {
         return target
     }
 
-    private mutating func newTensor(_ layout: Layout) -> Tensor {
+    mutating func newTensor(_ layout: Layout) -> Tensor {
         buffers.append(ArenaPlanner.Buffer(byteCount: layout.byteCount, lifetime: calls.count...calls.count))
         return Tensor(buffer: buffers.count - 1, layout: layout)
     }
@@ -218,21 +253,22 @@ struct PlanCompiler {
         buffers[buffer].lifetime = buffers[buffer].lifetime.lowerBound...call
     }
 
-    private func place(_ tensor: Tensor) -> Place { .buffer(tensor.buffer, tensor.layout) }
+    func place(_ tensor: Tensor) -> Place { .buffer(tensor.buffer, tensor.layout) }
 
-    private func constant(_ values: [Float], _ shape: Shape, as layout: Layout? = nil) throws(EngineError) -> Place {
+    func constant(_ values: [Float], _ shape: Shape, as layout: Layout? = nil) throws(EngineError) -> Place {
         .constant(try Memory.holding(values, shape: shape, as: layout, library))
     }
 
-    private mutating func call(
-        _ name: String, _ description: borrowing PrimitiveDescription, _ arguments: [(Int32, Place)]
+    mutating func call(
+        _ name: String, _ description: borrowing PrimitiveDescription, _ arguments: [(Int32, Place)],
+        onlyCopies: Bool = false
     ) throws(EngineError) {
         for case (_, .buffer(let buffer, _)) in arguments { touch(buffer, at: calls.count) }
-        if description.isReference { slowLayers.append(name) }
+        if description.isReference && !onlyCopies { slowLayers.append(name) }
         calls.append(PlannedCall(name: name, primitive: try Primitive(description, name), arguments: arguments))
     }
 
-    private func missing(_ step: Program.Step) -> EngineError {
+    func missing(_ step: Program.Step) -> EngineError {
         let inputs = step.inputs.map { "\(shapes[$0])" }.joined(separator: ", ")
         return EngineError(
             .unsupportedOperation, place: "",

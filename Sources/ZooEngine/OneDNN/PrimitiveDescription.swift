@@ -34,6 +34,22 @@ import COneDNN
         return unsafe PrimitiveDescription(handle: handle)
     }
 
+    /// Tensors one after another along axis 1.
+    static func concat(
+        _ sources: [Layout], to target: Layout, _ library: Library
+    ) throws(EngineError) -> PrimitiveDescription {
+        let descriptions = sources.map(\.description)
+        var target = target.description
+        let attributes = try Attributes()
+        var handle: dnnl_primitive_desc_t?
+        try unsafe check(
+            dnnl_concat_primitive_desc_create(
+                &handle, &target, Int32(descriptions.count), 1, descriptions, attributes.handle, library.engine),
+            "a concatenation")
+        guard let handle = unsafe handle else { throw refusal(dnnl_out_of_memory, "a concatenation") }
+        return unsafe PrimitiveDescription(handle: handle)
+    }
+
     private init(handle: dnnl_primitive_desc_t) {
         unsafe self.handle = handle
     }

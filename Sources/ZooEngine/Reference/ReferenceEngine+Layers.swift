@@ -1,3 +1,4 @@
+import Glibc
 import ZooGraph
 import ZooTensor
 
@@ -57,6 +58,12 @@ extension ReferenceEngine {
             switch function {
             case .relu: x.elements.map { max($0, 0) }
             case .leakyRelu(let slope): x.elements.map { $0 > 0 ? $0 : $0 * Double(slope) }
+            case .relu6: x.elements.map { min(max($0, 0), 6) }
+            case .sigmoid: x.elements.map { 1 / (1 + exp(-$0)) }
+            case .hardSigmoid: x.elements.map { min(max($0 + 3, 0), 6) / 6 }
+            case .silu: x.elements.map { $0 / (1 + exp(-$0)) }
+            case .hardSwish: x.elements.map { $0 * min(max($0 + 3, 0), 6) / 6 }
+            case .gelu: x.elements.map { $0 * erfc(-$0 / 2.0.squareRoot()) / 2 }
             }
         return Values(shape: x.shape, elements: elements)
     }
@@ -88,6 +95,43 @@ extension ReferenceEngine {
                 }
             }
             return sum / count
+        }
+    }
+
+    static func pool(_ x: Values, _ layer: AdaptiveAveragePool, _ shape: Shape) -> Values {
+        Values(images: shape) { n, c, i, j in
+            let rows = AdaptiveAveragePool.window(i, of: layer.size.height, size: x.shape[2])
+            let columns = AdaptiveAveragePool.window(j, of: layer.size.width, size: x.shape[3])
+            var sum = 0.0
+            for y in rows { for z in columns { sum += x[n, c, y, z] } }
+            return sum / Double(rows.count * columns.count)
+        }
+    }
+
+    static func join(_ inputs: [Values], _ shape: Shape) -> Values {
+        Values(images: shape) { n, c, i, j in
+            var (channel, input) = (c, 0)
+            while channel >= inputs[input].shape[1] {
+                channel -= inputs[input].shape[1]
+                input += 1
+            }
+            return inputs[input][n, channel, i, j]
+        }
+    }
+
+    static func scale(_ x: Values, by factors: Values) -> Values {
+        Values(images: x.shape) { n, c, i, j in x[n, c, i, j] * factors[factors.shape[0] == 1 ? 0 : n, c, 0, 0] }
+    }
+
+    static func normalise(_ x: Values, _ layer: ChannelNorm, weight: [Double], bias: [Double]) -> Values {
+        let channels = 0..<layer.channels
+        return Values(images: x.shape) { n, c, i, j in
+            let mean = channels.reduce(0) { $0 + x[n, $1, i, j] } / Double(layer.channels)
+            let variance =
+                channels.reduce(0) { sum, c in
+                    sum + (x[n, c, i, j] - mean) * (x[n, c, i, j] - mean)
+                } / Double(layer.channels)
+            return (x[n, c, i, j] - mean) / (variance + layer.epsilon).squareRoot() * weight[c] + bias[c]
         }
     }
 

@@ -96,6 +96,29 @@ public enum ReferenceEngine {
             return Values(shape: shape, elements: zip(inputs[0].elements, inputs[1].elements).map { $0 + $1 })
         case .flatten: return Values(shape: shape, elements: inputs[0].elements)
         case .paddedShortcut(let operation): return shortcut(inputs[0], operation, shape)
+        case .adaptiveAveragePool(let layer): return pool(inputs[0], layer, shape)
+        case .concat: return join(inputs, shape)
+        case .multiply: return scale(inputs[0], by: inputs[1])
+        case .channelFactors(let operation):
+            return Values(shape: shape, elements: try read(operation.parameter, [operation.channels, 1, 1]))
+        case .channelAffine(let operation):
+            return Values(images: shape) { n, c, i, j in
+                inputs[0][n, c, i, j] * operation.scale[c] + operation.shift[c]
+            }
+        case .channelNorm(let layer):
+            let size: Shape = [layer.channels]
+            return normalise(inputs[0], layer, weight: try read("weight", size), bias: try read("bias", size))
+        case .pixelLinear(let layer):
+            let weight = try read("weight", [layer.outputFeatures, layer.inputFeatures])
+            return convolve(inputs[0], layer.convolution, weight, try read("bias", [layer.outputFeatures]), shape)
+        case .channelSlice(let operation):
+            return Values(images: shape) { n, c, i, j in inputs[0][n, c + operation.first, i, j] }
+        case .channelShuffle(let operation):
+            let groupSize = shape[1] / operation.groups
+            return Values(images: shape) { n, c, i, j in
+                inputs[0][n, c % operation.groups * groupSize + c / operation.groups, i, j]
+            }
+        case .auxiliary: return inputs[0]
         }
     }
 }

@@ -17,7 +17,9 @@ struct CurlRequest: Sendable {
     var headers: [String] {
         guard url.needsNetwork else { return [] }
         var lines = ["Accept-Encoding: identity"]
-        if request.offset > 0 { lines.append("Range: bytes=\(request.offset)-") }
+        if request.offset > 0 || request.end != nil {
+            lines.append("Range: bytes=\(request.offset)-" + (request.end.map { "\($0 - 1)" } ?? ""))
+        }
         if let ifRange = request.ifRange { lines.append("If-Range: \(ifRange)") }
         return lines
     }
@@ -58,16 +60,17 @@ struct CurlRequest: Sendable {
     /// libcurl takes any other number than the count for an order to stop.
     private static let receiveBody: zoo_curl_data_callback = { bytes, size, count, context in
         guard let bytes = unsafe bytes, let context = unsafe context else { return 0 }
-        let receiver = unsafe Unmanaged<CurlContext>.fromOpaque(context).takeUnretainedValue().receiver
+        let target = unsafe Unmanaged<CurlContext>.fromOpaque(context).takeUnretainedValue()
         let buffer = unsafe UnsafeRawBufferPointer(start: bytes, count: size * count)
-        return receiver.receive(body: unsafe RawSpan(_unsafeBytes: buffer)) ? size * count : 0
+        let goesOn = target.receiver.receive(body: unsafe RawSpan(_unsafeBytes: buffer), on: target.slot)
+        return goesOn ? size * count : 0
     }
 
     private static let receiveHeader: zoo_curl_data_callback = { bytes, size, count, context in
         guard let bytes = unsafe bytes, let context = unsafe context else { return 0 }
-        let receiver = unsafe Unmanaged<CurlContext>.fromOpaque(context).takeUnretainedValue().receiver
+        let target = unsafe Unmanaged<CurlContext>.fromOpaque(context).takeUnretainedValue()
         let buffer = unsafe UnsafeRawBufferPointer(start: bytes, count: size * count)
-        receiver.receive(headerLine: unsafe RawSpan(_unsafeBytes: buffer))
+        target.receiver.receive(headerLine: unsafe RawSpan(_unsafeBytes: buffer), on: target.slot)
         return size * count
     }
 }

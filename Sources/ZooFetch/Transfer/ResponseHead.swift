@@ -12,6 +12,12 @@ struct ResponseHead: Sendable, Hashable {
     var lastModified: String?
     var date: String?
     var contentEncoding: String?
+    /// `Retry-After`: a number of seconds, or a date.
+    var retryAfter: String?
+    /// Whether the server takes requests for ranges of this file, as far as it says (`Accept-Ranges`).
+    var acceptsRanges = false
+    /// When the head came, in seconds since 1970; counts where the server does not tell its own time.
+    var receivedAt: Int?
 
     init(status: Int) {
         self.status = status
@@ -35,6 +41,8 @@ struct ResponseHead: Sendable, Hashable {
         case "last-modified": lastModified = value
         case "date": date = value
         case "content-encoding": contentEncoding = value
+        case "retry-after": retryAfter = value
+        case "accept-ranges": acceptsRanges = value.lowercased() == "bytes"
         default: break
         }
     }
@@ -48,6 +56,18 @@ struct ResponseHead: Sendable, Hashable {
     /// `Last-Modified`, unless the file may have changed twice in that second (RFC 9110, 8.8.2.2).
     var reliableLastModified: String? {
         lastModified == date ? nil : lastModified
+    }
+
+    /// The seconds that `Retry-After` asks to wait; 0 for a date that is past.
+    ///
+    /// A date is taken relative to the server's own `Date`, so that a wrong clock here does no harm.
+    var retryAfterSeconds: Int? {
+        guard let retryAfter else { return nil }
+        if let seconds = Self.number(retryAfter) { return seconds }
+        guard let then = HTTPDate.seconds(retryAfter), let now = date.flatMap(HTTPDate.seconds) ?? receivedAt else {
+            return nil
+        }
+        return max(then - now, 0)
     }
 
     static func number(_ text: some StringProtocol) -> Int? {

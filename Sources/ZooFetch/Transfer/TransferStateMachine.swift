@@ -9,7 +9,8 @@ import ZooCache
 /// - Without a validator that `If-Range` takes (a weak `ETag` is none), a range is asked for only if a hash will show
 ///   whether the parts belong together.
 /// - A body is complete when it has the announced length; shorter and longer ones are errors.
-/// - What may be transient is tried again, from the last byte, up to ``Limits/attempts`` times without progress.
+/// - What may be transient (broken connections, statuses 408, 429 and 5xx) is tried again, from the last byte, up to
+///   ``Limits/attempts`` times without progress, after the wait that ``Backoff`` or the server's `Retry-After` demands.
 ///
 /// Order of reports for each request: ``received(_:)`` once, ``received(byteCount:)`` for each piece, ``ended(_:)`` once.
 struct TransferStateMachine: Sendable {
@@ -21,8 +22,8 @@ struct TransferStateMachine: Sendable {
         var restarts = 3
         /// How many new bytes count as progress.
         var progressByteCount = 1 << 20
-        /// The wait before the second request; it doubles with each further one.
-        var firstDelay = 500
+        /// The waits between requests.
+        var backoff = Backoff()
     }
 
     private enum State: Sendable, Hashable {
@@ -48,6 +49,7 @@ struct TransferStateMachine: Sendable {
     private var byteCountAtRequest = 0
     private var attempts = 0
     private var restarts = 0
+    private var backoff: Backoff
     /// Whether parts were joined that no validator vouches for.
     private var joinedBlindly = false
 
@@ -71,6 +73,7 @@ struct TransferStateMachine: Sendable {
         self.source = source
         self.expected = expected
         self.limits = limits
+        backoff = limits.backoff
         isSameURL = source?.url == url
     }
 
@@ -94,7 +97,7 @@ struct TransferStateMachine: Sendable {
         case 200: return receivedWhole(head)
         case 206: return receivedRange(head)
         case 416 where request.offset > 0: return receivedUnsatisfiable(head)
-        case 408, 500...: return abandon(retry(after: .status(head.status)))
+        case 408, 429, 500...: return abandon(retry(after: .status(head.status), wait: head.retryAfterSeconds))
         default: return abandon(.fail(.status(head.status), keepsBytes: true))
         }
     }
@@ -126,6 +129,15 @@ struct TransferStateMachine: Sendable {
             }
             return enter(.check)
         }
+    }
+
+    /// Several connections brought all bytes that were missing.
+    ///
+    /// - Parameter blindly: Whether no validator vouched for the parts.
+    mutating func completed(resumedFrom: Int, blindly: Bool) -> TransferStep {
+        joinedBlindly = joinedBlindly || blindly
+        self.resumedFrom = resumedFrom
+        return enter(.check)
     }
 
     /// The bytes were compared with what is expected.
@@ -219,16 +231,20 @@ struct TransferStateMachine: Sendable {
         return expected.hasHash ? TransferRequest(offset: byteCount) : .wholeFile
     }
 
-    private mutating func retry(after failure: TransferFailure) -> TransferStep {
+    /// The same again after a wait; `wait` is the number of seconds that the server asked for.
+    private mutating func retry(after failure: TransferFailure, wait: Int? = nil) -> TransferStep {
         let brought = byteCount - byteCountAtRequest
         attempts = state == .receiving && brought >= limits.progressByteCount ? 1 : attempts + 1
         guard attempts < limits.attempts else { return .fail(failure, keepsBytes: true) }
+        guard let delay = backoff.delay(beforeRepetition: attempts, askedFor: wait) else {
+            return .fail(failure.postponed(bySeconds: wait), keepsBytes: true)
+        }
         let request = nextRequest()
         if request.offset == 0, byteCount > 0 {
             restarts += 1
             guard restarts <= limits.restarts else { return .fail(failure, keepsBytes: true) }
         }
-        return .send(request, afterMilliseconds: limits.firstDelay << min(attempts - 1, 6))
+        return .send(request, afterMilliseconds: delay)
     }
 
     private mutating func restart(orFail failure: TransferFailure) -> TransferStep {

@@ -4,6 +4,8 @@ import ZooCache
 struct TransferRequest: Sendable, Hashable {
     /// The first byte that is wanted; 0 asks for the whole file.
     var offset: Int
+    /// Where the wanted bytes end; `nil` for the end of the file.
+    var end: Int?
     /// The validator for `If-Range`: the range is wanted only of this version, else the whole file.
     var ifRange: String?
 
@@ -44,6 +46,8 @@ enum TransferEnding: Sendable, Hashable {
 enum TransferFailure: Sendable, Hashable {
     /// The server's answer was an error.
     case status(Int)
+    /// The server's answer was this error, and it asks for a longer wait than zoo is willing to make.
+    case postponed(status: Int, seconds: Int)
     /// The network failed.
     case network(String)
     /// The body is compressed, though plain bytes were asked for.
@@ -58,4 +62,12 @@ enum TransferFailure: Sendable, Hashable {
     case wrongLength(found: Int, expected: Int)
     /// The bytes are not those asked for; the check knows why.
     case mismatch
+}
+
+extension TransferFailure {
+    /// This failure, with the wait that the server asked for, if it asked.
+    func postponed(bySeconds seconds: Int?) -> TransferFailure {
+        guard case .status(let status) = self, let seconds else { return self }
+        return .postponed(status: status, seconds: seconds)
+    }
 }

@@ -1,3 +1,4 @@
+import ZooCore
 public import ZooTensor
 
 /// The networks that zoo knows.
@@ -16,7 +17,10 @@ public enum Architecture {
         var candidates: (@Sendable (_ shapes: [String: Shape]) -> [String])?
     }
 
-    static let families: [Family] = [resNets, cifarResNets, mobileNetV1]
+    static let families: [Family] = [
+        resNets, cifarResNets, mobileNetV1, vggs, alexNet, squeezeNets, mobileNetV2, mnasNets, denseNets, googLeNet,
+        inceptionV3, shuffleNets, mobileNetV3s, efficientNets, regNets, convNeXts,
+    ]
 
     /// The names of all architectures; families without end are represented by their usual members.
     public static let names: [String] = families.flatMap(\.names)
@@ -56,8 +60,9 @@ public enum Architecture {
     }
 
     private static func unknown(_ name: String) -> GraphError {
-        GraphError(
+        let question = Suggestion.question(Suggestion.nearest(to: name, among: names)).map { $0 + " " } ?? ""
+        return GraphError(
             .unknownArchitecture, place: "",
-            "unknown architecture '\(name)'; known are \(names.joined(separator: ", "))")
+            "unknown architecture '\(name)'. \(question)Known are \(names.joined(separator: ", "))")
     }
 }

@@ -1,6 +1,7 @@
-/// The ResNets of torchvision.
+/// The ResNets of torchvision, and ResNeXt and Wide ResNet, which differ in the 3×3 convolutions of their blocks.
 ///
-/// Source: torchvision's `models/resnet.py`; He et al., *Deep Residual Learning for Image Recognition*, table 1.
+/// Source: torchvision's `models/resnet.py`; He et al., *Deep Residual Learning for Image Recognition*, table 1;
+/// Xie et al., *Aggregated Residual Transformations*; Zagoruyko and Komodakis, *Wide Residual Networks*.
 struct ResNet {
     /// A residual block: two 3×3 convolutions, or a 3×3 one between two 1×1.
     enum Block {
@@ -15,6 +16,10 @@ struct ResNet {
     let blocks: [Int]
     /// The channels of the stem and of the first stage's 3×3 convolutions; each later stage has twice as many.
     var width = 64
+    /// Into how many groups a bottleneck's 3×3 convolution is split.
+    var groups = 1
+    /// How many channels each group has for every 64 of the stage.
+    var groupWidth = 64
 
     func graph(name: String, classes: Int) throws(GraphError) -> Graph {
         var net = GraphBuilder(name)
@@ -44,9 +49,11 @@ struct ResNet {
             y = net.convolution("\(name).conv2", y, channels: outputs, kernel: 3, padding: 1)
             y = net.batchNorm("\(name).bn2", y)
         case .bottleneck:
-            y = net.convolution("\(name).conv1", y, channels: channels, kernel: 1)
+            let inner = channels * groupWidth / 64 * groups
+            y = net.convolution("\(name).conv1", y, channels: inner, kernel: 1)
             y = net.relu(net.batchNorm("\(name).bn1", y))
-            y = net.convolution("\(name).conv2", y, channels: channels, kernel: 3, stride: stride, padding: 1)
+            y = net.convolution(
+                "\(name).conv2", y, channels: inner, kernel: 3, stride: stride, padding: 1, groups: groups)
             y = net.relu(net.batchNorm("\(name).bn2", y))
             y = net.convolution("\(name).conv3", y, channels: outputs, kernel: 1)
             y = net.batchNorm("\(name).bn3", y)
@@ -67,6 +74,11 @@ extension Architecture {
         ("resnet50", ResNet(block: .bottleneck, blocks: [3, 4, 6, 3])),
         ("resnet101", ResNet(block: .bottleneck, blocks: [3, 4, 23, 3])),
         ("resnet152", ResNet(block: .bottleneck, blocks: [3, 8, 36, 3])),
+        ("resnext50_32x4d", ResNet(block: .bottleneck, blocks: [3, 4, 6, 3], groups: 32, groupWidth: 4)),
+        ("resnext101_32x8d", ResNet(block: .bottleneck, blocks: [3, 4, 23, 3], groups: 32, groupWidth: 8)),
+        ("resnext101_64x4d", ResNet(block: .bottleneck, blocks: [3, 4, 23, 3], groups: 64, groupWidth: 4)),
+        ("wide_resnet50_2", ResNet(block: .bottleneck, blocks: [3, 4, 6, 3], groupWidth: 128)),
+        ("wide_resnet101_2", ResNet(block: .bottleneck, blocks: [3, 4, 23, 3], groupWidth: 128)),
     ]
 
     static let resNets = Family(

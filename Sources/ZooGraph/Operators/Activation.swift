@@ -6,11 +6,29 @@ public enum Activation: Operator {
     case relu
     /// `x` where positive, `slope · x` elsewhere.
     case leakyRelu(slope: Float)
+    /// `min(max(x, 0), 6)`.
+    case relu6
+    /// `1 / (1 + exp(−x))`.
+    case sigmoid
+    /// `min(max(x + 3, 0), 6) / 6`.
+    case hardSigmoid
+    /// `x · sigmoid(x)`, also called swish.
+    case silu
+    /// `x · hardSigmoid(x)`.
+    case hardSwish
+    /// `x · Φ(x)` with the normal distribution's Φ, as `torch.nn.GELU` without approximation.
+    case gelu
 
     var name: String {
         switch self {
         case .relu: "relu"
         case .leakyRelu: "leaky relu"
+        case .relu6: "relu6"
+        case .sigmoid: "sigmoid"
+        case .hardSigmoid: "hard sigmoid"
+        case .silu: "silu"
+        case .hardSwish: "hard swish"
+        case .gelu: "gelu"
         }
     }
 

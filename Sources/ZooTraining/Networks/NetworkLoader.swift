@@ -36,7 +36,7 @@ public struct NetworkLoader: Sendable {
     public func load(_ path: FilePath) throws -> PretrainedNetwork {
         let checkpoint = try Checkpoint.open(path)
         let saved = SavedModelDescription(checkpoint.root)
-        let states = try checkpoint.stateDict()
+        let states = try checkpoint.stateDict().withCurrentNames
         let graph = try graph(for: states, saved: saved, path: path)
         let (tensors, report) = states.bind(to: graph.parameterSpecs)
         guard report.isComplete, let head = graph.head else {
@@ -67,6 +67,15 @@ public struct NetworkLoader: Sendable {
         let weight = prototype.head.flatMap { states["\($0.prefix).weight"] }
         guard let outputs = weight?.shape.sizes.first, outputs > 0 else { return prototype }
         return try Architecture.graph(named: name, classes: outputs)
+    }
+}
+
+extension StateDict {
+    /// The same tensors by the names that their network has today; `self` if these are the names already.
+    var withCurrentNames: StateDict {
+        let renamed = entries.map { Entry(name: Architecture.currentName(of: $0.name), tensor: $0.tensor) }
+        guard zip(entries, renamed).contains(where: { $0.name != $1.name }) else { return self }
+        return StateDict(renamed, extras: extras, metadata: metadata, key: key, strippedPrefix: strippedPrefix)
     }
 }
 

@@ -1,18 +1,19 @@
 /// A pattern as shells have it: `*` stands for any text, `?` for any one character, the rest for itself in either case.
-struct Wildcard {
+public struct Wildcard: Sendable, Hashable {
     private let pattern: [Character]
 
-    init(_ pattern: String) {
+    /// Reads the pattern; every text is one.
+    public init(_ pattern: String) {
         self.pattern = Array(pattern.lowercased())
     }
 
     /// Whether the pattern has neither `*` nor `?`.
-    var isPlain: Bool {
+    public var isPlain: Bool {
         !pattern.contains("*") && !pattern.contains("?")
     }
 
     /// Whether the pattern, read as plain text, occurs in `text`; the empty pattern occurs everywhere.
-    func occurs(in text: String) -> Bool {
+    public func occurs(in text: String) -> Bool {
         let text = Array(text.lowercased())
         guard pattern.count <= text.count else { return false }
         return (0...text.count - pattern.count).contains { text[$0...].starts(with: pattern) }
@@ -21,7 +22,7 @@ struct Wildcard {
     /// Whether the pattern describes the whole of `text`.
     ///
     /// - Complexity: O(*n*·*m*): only the last star is ever tried again.
-    func fits(_ text: String) -> Bool {
+    public func fits(_ text: String) -> Bool {
         let text = Array(text.lowercased())
         var (at, inPattern) = (0, 0)
         var star: (inPattern: Int, at: Int)?

@@ -1,0 +1,54 @@
+import ArgumentParser
+import SystemPackage
+import ZooCache
+import ZooRegistry
+
+/// `zoo cache`: housekeeping of PyTorch's cache.
+struct CacheCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "cache",
+        abstract: "List, remove and prune what is in the cache.",
+        discussion: """
+            Examples:
+              zoo cache dir                              where the files are
+              zoo cache list --sort size                 the largest first
+              zoo cache list --filter 'age>30d' --filter 'size>100MB'
+              zoo cache remove resnet50                  all weights of a model
+              zoo cache prune --max-size 5GB --dry-run   what would go, the longest unused first
+            """,
+        subcommands: [CacheDirCommand.self, CacheListCommand.self, CacheRemoveCommand.self, CachePruneCommand.self])
+}
+
+/// `zoo cache dir`: where the files are.
+struct CacheDirCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "dir",
+        abstract: "Print the folder of the cache.",
+        discussion: """
+            It is torch.hub's: $TORCH_HOME/hub/checkpoints, else $XDG_CACHE_HOME/torch/hub/checkpoints, else \
+            ~/.cache/torch/hub/checkpoints. It need not exist yet.
+
+            Example:
+              ls -l "$(zoo cache dir)"
+            """)
+
+    @Flag(help: "Print the result as one JSON document.")
+    var json = false
+
+    func run() throws {
+        let path = try Session().cache.checkpoints.string
+        if json { return try Console.standard.json(["path": path]) }
+        Console.standard.result(path)
+    }
+}
+
+extension Session {
+    /// What is in the cache.
+    func inventory() throws -> CacheInventory {
+        try CacheInventory(of: cache) { name in
+            registry.entry(fileName: name)?.id
+        } expected: { name in
+            expectedContent(of: name)
+        }
+    }
+}

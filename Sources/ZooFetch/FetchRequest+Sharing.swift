@@ -1,0 +1,6 @@
+extension FetchRequest {
+    /// The URL, if it can be written down for others to read: without user, password and query, which may be secrets.
+    public var shareableURL: String? {
+        FetchURL(url).flatMap { $0.display == url ? url : nil }
+    }
+}
