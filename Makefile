@@ -5,6 +5,10 @@ SWIFT ?= swift
 BUILD = $(SWIFT) build --configuration release
 ZOO = .build/release/zoo
 
+# Swift Testing starts every test at once: each then waits for its turn with the clock of its time limit running. A few
+# at a time, a limit measures the test.
+TEST_FLAGS ?= --experimental-maximum-parallelization-width 4
+
 # Debian and Ubuntu packages that zoo is built on.
 PACKAGES = libcurl4-openssl-dev zlib1g-dev libopenblas-dev libdnnl-dev libssl-dev libturbojpeg0-dev libpng-dev
 
@@ -31,7 +35,7 @@ build: deps ## build zoo in release mode
 	@$(BUILD) --product zoo
 
 test: deps ## run the tests
-	@$(SWIFT) test
+	@$(SWIFT) test $(TEST_FLAGS)
 
 fuzz: deps ## feed the readers any bytes, FUZZ_SECONDS each (600); FUZZ_TARGETS chooses
 	@$(SWIFT) build --package-path Tests/Fuzz --scratch-path .build/fuzz --configuration release --sanitize address \
