@@ -159,6 +159,15 @@ public struct GraphBuilder: Sendable {
         _ = append(name, .auxiliary(Auxiliary(layers)), [x], channels: x.channels)
     }
 
+    /// Zeros at random while training; see ``Dropout``. Nothing is appended where `probability` is 0.
+    public mutating func dropout(
+        _ name: String, _ x: Value, _ probability: Double, dropsSamples: Bool = false
+    ) -> Value {
+        guard probability > 0 else { return x }
+        let operation = Dropout(probability: probability, dropsSamples: dropsSamples)
+        return append(name, .dropout(operation), [x], channels: x.channels)
+    }
+
     /// Layer normalisation over channels; see ``ChannelNorm``.
     public mutating func channelNorm(_ name: String, _ x: Value, epsilon: Double) -> Value {
         append(name, .channelNorm(ChannelNorm(channels: x.channels, epsilon: epsilon)), [x], channels: x.channels)

@@ -47,6 +47,8 @@ public enum Operation: Sendable, Hashable {
     case channelShuffle(ChannelShuffle)
     /// A branch that only training uses.
     case auxiliary(Auxiliary)
+    /// Zeros at random while training.
+    case dropout(Dropout)
 
     var definition: any Operator {
         switch self {
@@ -71,6 +73,7 @@ public enum Operation: Sendable, Hashable {
         case .channelSlice(let operation): operation
         case .channelShuffle(let operation): operation
         case .auxiliary(let operation): operation
+        case .dropout(let operation): operation
         }
     }
 
@@ -85,10 +88,10 @@ public enum Operation: Sendable, Hashable {
     /// How many multiplications followed by an addition a result of that shape costs, as torchvision counts them.
     public func multiplyAdds(output: Shape) -> Int { definition.multiplyAdds(output: output) }
 
-    /// Whether the result is the input's memory, seen in another way or unchanged.
+    /// Whether the result in evaluation is the input's memory, seen in another way or unchanged.
     public var isView: Bool {
         switch self {
-        case .flatten, .auxiliary: true
+        case .flatten, .auxiliary, .dropout: true
         default: false
         }
     }

@@ -50,7 +50,7 @@ import ZooTensor
             ("narrow densenet", DenseNet(growth: 8, blocks: [2, 3, 2, 2], stem: 16).graph),
             ("narrow densenet, blocks", DenseNet(growth: 16, blocks: [2, 3, 2, 2], stem: 32).graph),
             ("narrow googlenet", GoogLeNet(divisor: 8).graph), ("narrow inception", InceptionV3(divisor: 8).graph),
-            ("narrow efficientnet", EfficientNet.b(width: 0.5, depth: 0.5).graph),
+            ("narrow efficientnet", EfficientNet.b(width: 0.5, depth: 0.5, dropout: 0.2).graph),
             ("narrow efficientnet_v2", second.graph),
             ("narrow regnet", RegNet([1, 2, 2], [16, 32, 64], group: 8, squeezes: true).graph),
             ("narrow convnext", ConvNeXt(blocks: [1, 2, 1], widths: [16, 32, 48]).graph),

@@ -118,7 +118,7 @@ public enum ReferenceEngine {
             return Values(images: shape) { n, c, i, j in
                 inputs[0][n, c % operation.groups * groupSize + c / operation.groups, i, j]
             }
-        case .auxiliary: return inputs[0]
+        case .auxiliary, .dropout: return inputs[0]
         }
     }
 }

@@ -30,6 +30,7 @@ struct MNASNet {
         }
         x = net.convolutionNorm("layers", x, channels: 1280, names: ("14", "15"))
         x = net.flatten(net.globalAveragePool(x))
+        x = net.dropout("classifier.0", x, 0.2)
         x = net.linear("classifier.1", x, outputs: classes)
         return try net.graph(output: x, head: "classifier.1")
     }

@@ -51,6 +51,7 @@ struct MobileNetV3 {
             "features.\(blocks.count + 1)", x, channels: 6 * x.channels, epsilon: Self.epsilon, .hardSwish)
         x = net.flatten(net.globalAveragePool(x))
         x = net.activation(.hardSwish, net.linear("classifier.0", x, outputs: hidden))
+        x = net.dropout("classifier.2", x, 0.2)
         x = net.linear("classifier.3", x, outputs: classes)
         return try net.graph(output: x, head: "classifier.3")
     }
