@@ -54,8 +54,11 @@ public struct GraphBuilder: Sendable {
     }
 
     /// A batch normalisation; see ``BatchNorm``.
-    public mutating func batchNorm(_ name: String, _ x: Value, epsilon: Double = 1e-5) -> Value {
-        append(name, .batchNorm(BatchNorm(channels: x.channels, epsilon: epsilon)), [x], channels: x.channels)
+    public mutating func batchNorm(
+        _ name: String, _ x: Value, epsilon: Double = 1e-5, momentum: Double = 0.1
+    ) -> Value {
+        let layer = BatchNorm(channels: x.channels, epsilon: epsilon, momentum: momentum)
+        return append(name, .batchNorm(layer), [x], channels: x.channels)
     }
 
     /// An element-wise function; see ``Activation``.
@@ -108,13 +111,14 @@ public struct GraphBuilder: Sendable {
     /// `Conv2dNormActivation`, or whatever `names` says. Padding keeps the size at stride 1.
     public mutating func convolutionNorm(
         _ prefix: String, _ x: Value, channels: Int, kernel: Int = 1, stride: Int = 1, groups: Int = 1,
-        epsilon: Double = 1e-5, names: (convolution: String, norm: String) = ("0", "1"), _ function: Activation? = .relu
+        epsilon: Double = 1e-5, momentum: Double = 0.1, names: (convolution: String, norm: String) = ("0", "1"),
+        _ function: Activation? = .relu
     ) -> Value {
         let side = kernel / 2
         var y = convolution(
             "\(prefix).\(names.convolution)", x, channels: channels, kernel: Extent(kernel, kernel),
             stride: Extent(stride, stride), padding: Extent(side, side), groups: groups)
-        y = batchNorm("\(prefix).\(names.norm)", y, epsilon: epsilon)
+        y = batchNorm("\(prefix).\(names.norm)", y, epsilon: epsilon, momentum: momentum)
         return function.map { activation($0, y) } ?? y
     }
 

@@ -26,13 +26,16 @@ struct EfficientNet {
     /// The channels of the last convolution; four times as many as it takes where it is `nil`.
     var last: Int?
     var epsilon = 1e-5
+    var momentum = 0.1
     /// How likely the output layer's inputs are dropped while training.
     var dropout = 0.2
     /// How likely a block after the last would be skipped while training; blocks less, in proportion to their index.
     static let skipping = 0.2
 
     /// B0 with more channels and more blocks.
-    static func b(width: Double, depth: Double, dropout: Double, epsilon: Double = 1e-5) -> EfficientNet {
+    static func b(width: Double, depth: Double, dropout: Double, epsilon: Double = 1e-5, momentum: Double = 0.1)
+        -> EfficientNet
+    {
         let base = [
             Stage(1, 3, 1, 16, 1), Stage(6, 3, 2, 24, 2), Stage(6, 5, 2, 40, 2), Stage(6, 3, 2, 80, 3),
             Stage(6, 5, 1, 112, 3), Stage(6, 5, 2, 192, 4), Stage(6, 3, 1, 320, 1),
@@ -44,13 +47,13 @@ struct EfficientNet {
                 Stage(
                     $0.expansion, $0.kernel, $0.stride, scaled($0.channels),
                     Int((Double($0.blocks) * depth).rounded(.up)))
-            }, epsilon: epsilon, dropout: dropout)
+            }, epsilon: epsilon, momentum: momentum, dropout: dropout)
     }
 
     func graph(name: String, classes: Int) throws(GraphError) -> Graph {
         var net = GraphBuilder(name)
         var x = net.convolutionNorm(
-            "features.0", net.input, channels: stem, kernel: 3, stride: 2, epsilon: epsilon, .silu)
+            "features.0", net.input, channels: stem, kernel: 3, stride: 2, epsilon: epsilon, momentum: momentum, .silu)
         let blockCount = stages.reduce(0) { $0 + $1.blocks }
         var number = 0
         for (index, stage) in stages.enumerated() {
@@ -71,7 +74,8 @@ struct EfficientNet {
             }
         }
         x = net.convolutionNorm(
-            "features.\(stages.count + 1)", x, channels: last ?? 4 * x.channels, epsilon: epsilon, .silu)
+            "features.\(stages.count + 1)", x, channels: last ?? 4 * x.channels, epsilon: epsilon, momentum: momentum,
+            .silu)
         x = net.flatten(net.globalAveragePool(x))
         x = net.dropout("classifier.0", x, dropout)
         x = net.linear("classifier.1", x, outputs: classes)
@@ -85,14 +89,15 @@ struct EfficientNet {
         var y = x
         var index = 0
         if expanded != x.channels {
-            y = net.convolutionNorm("\(name).0", y, channels: expanded, epsilon: epsilon, .silu)
+            y = net.convolutionNorm("\(name).0", y, channels: expanded, epsilon: epsilon, momentum: momentum, .silu)
             index = 1
         }
         y = net.convolutionNorm(
             "\(name).\(index)", y, channels: expanded, kernel: stage.kernel, stride: stride, groups: expanded,
-            epsilon: epsilon, .silu)
+            epsilon: epsilon, momentum: momentum, .silu)
         y = net.squeezeExcitation("\(name).\(index + 1)", y, squeezed: max(1, x.channels / 4), .silu)
-        return net.convolutionNorm("\(name).\(index + 2)", y, channels: stage.channels, epsilon: epsilon, nil)
+        return net.convolutionNorm(
+            "\(name).\(index + 2)", y, channels: stage.channels, epsilon: epsilon, momentum: momentum, nil)
     }
 
     private func fused(
@@ -102,9 +107,9 @@ struct EfficientNet {
         let isExpanding = expanded != x.channels
         let y = net.convolutionNorm(
             "\(name).0", x, channels: isExpanding ? expanded : stage.channels, kernel: stage.kernel, stride: stride,
-            epsilon: epsilon, .silu)
+            epsilon: epsilon, momentum: momentum, .silu)
         guard isExpanding else { return y }
-        return net.convolutionNorm("\(name).1", y, channels: stage.channels, epsilon: epsilon, nil)
+        return net.convolutionNorm("\(name).1", y, channels: stage.channels, epsilon: epsilon, momentum: momentum, nil)
     }
 }
 
@@ -115,9 +120,9 @@ extension Architecture {
         ("efficientnet_b2", .b(width: 1.1, depth: 1.2, dropout: 0.3)),
         ("efficientnet_b3", .b(width: 1.2, depth: 1.4, dropout: 0.3)),
         ("efficientnet_b4", .b(width: 1.4, depth: 1.8, dropout: 0.4)),
-        ("efficientnet_b5", .b(width: 1.6, depth: 2.2, dropout: 0.4, epsilon: 0.001)),
-        ("efficientnet_b6", .b(width: 1.8, depth: 2.6, dropout: 0.5, epsilon: 0.001)),
-        ("efficientnet_b7", .b(width: 2, depth: 3.1, dropout: 0.5, epsilon: 0.001)),
+        ("efficientnet_b5", .b(width: 1.6, depth: 2.2, dropout: 0.4, epsilon: 0.001, momentum: 0.01)),
+        ("efficientnet_b6", .b(width: 1.8, depth: 2.6, dropout: 0.5, epsilon: 0.001, momentum: 0.01)),
+        ("efficientnet_b7", .b(width: 2, depth: 3.1, dropout: 0.5, epsilon: 0.001, momentum: 0.01)),
         (
             "efficientnet_v2_s",
             EfficientNet(

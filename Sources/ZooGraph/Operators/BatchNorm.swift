@@ -1,8 +1,9 @@
 import ZooTensor
 
-/// Batch normalisation by running statistics, as `torch.nn.BatchNorm2d` in evaluation mode.
+/// Batch normalisation, as `torch.nn.BatchNorm2d`.
 ///
-/// `y = (x − running_mean) / √(running_var + ε) · weight + bias`, per channel.
+/// In evaluation `y = (x − running_mean) / √(running_var + ε) · weight + bias`, per channel. In training mean and variance
+/// are the batch's own, and the running ones move towards them by ``momentum`` (the variance times `n/(n − 1)`).
 ///
 /// Input and output `N×C×H×W`; all four parameters are `C`.
 public struct BatchNorm: Operator {
@@ -10,11 +11,14 @@ public struct BatchNorm: Operator {
     public let channels: Int
     /// ε, added to the variance.
     public let epsilon: Double
+    /// The share of a batch's statistics in the running ones after a training step.
+    public let momentum: Double
 
-    /// Creates the layer; 1e-5 is PyTorch's default.
-    public init(channels: Int, epsilon: Double = 1e-5) {
+    /// Creates the layer; 1e-5 and 0.1 are PyTorch's defaults.
+    public init(channels: Int, epsilon: Double = 1e-5, momentum: Double = 0.1) {
         self.channels = channels
         self.epsilon = epsilon
+        self.momentum = momentum
     }
 
     var name: String { "batch norm" }
