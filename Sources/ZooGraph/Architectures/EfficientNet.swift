@@ -33,9 +33,9 @@ struct EfficientNet {
     static let skipping = 0.2
 
     /// B0 with more channels and more blocks.
-    static func b(width: Double, depth: Double, dropout: Double, epsilon: Double = 1e-5, momentum: Double = 0.1)
-        -> EfficientNet
-    {
+    static func b(
+        width: Double, depth: Double, dropout: Double, epsilon: Double = 1e-5, momentum: Double = 0.1
+    ) -> EfficientNet {
         let base = [
             Stage(1, 3, 1, 16, 1), Stage(6, 3, 2, 24, 2), Stage(6, 5, 2, 40, 2), Stage(6, 3, 2, 80, 3),
             Stage(6, 5, 1, 112, 3), Stage(6, 5, 2, 192, 4), Stage(6, 3, 1, 320, 1),

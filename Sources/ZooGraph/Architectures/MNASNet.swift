@@ -7,11 +7,9 @@ struct MNASNet {
         (24, 3, 2, 3, 3), (40, 5, 2, 3, 3), (80, 5, 2, 6, 3), (96, 3, 1, 6, 2), (192, 5, 2, 6, 4), (320, 3, 1, 6, 1),
     ]
 
-    /// Almost none of a batch's statistics: TensorFlow's 0.9997 of the old ones.
-    private static let momentum = 1 - 0.9997
-
     /// The number that all channels are multiplied by.
     let width: Double
+    private static let momentum = 1 - 0.9997
 
     func graph(name: String, classes: Int) throws(GraphError) -> Graph {
         var net = GraphBuilder(name)

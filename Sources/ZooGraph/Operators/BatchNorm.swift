@@ -2,8 +2,9 @@ import ZooTensor
 
 /// Batch normalisation, as `torch.nn.BatchNorm2d`.
 ///
-/// In evaluation `y = (x − running_mean) / √(running_var + ε) · weight + bias`, per channel. In training mean and variance
-/// are the batch's own, and the running ones move towards them by ``momentum`` (the variance times `n/(n − 1)`).
+/// In evaluation by running statistics: `y = (x − running_mean) / √(running_var + ε) · weight + bias`, per channel. While
+/// training by mean and variance of the batch, which move the running statistics: `running ← (1 − momentum) · running +
+/// momentum · batch`, the variance there as that of a sample (divided by n − 1).
 ///
 /// Input and output `N×C×H×W`; all four parameters are `C`.
 public struct BatchNorm: Operator {
@@ -11,7 +12,8 @@ public struct BatchNorm: Operator {
     public let channels: Int
     /// ε, added to the variance.
     public let epsilon: Double
-    /// The share of a batch's statistics in the running ones after a training step.
+
+    /// How much a batch moves the running statistics.
     public let momentum: Double
 
     /// Creates the layer; 1e-5 and 0.1 are PyTorch's defaults.
