@@ -16,6 +16,8 @@ struct GradientFixture: Decodable {
         let parameters: [String: Projections]
         /// Projections of the running means and variances after the step, where batch norms train.
         let running: [String: Projections]?
+        /// What PyTorch's own float32 is off by, where batch norms train: see ``GradientComparison/worst``.
+        let float32: Double?
     }
 
     let shape: [Int]

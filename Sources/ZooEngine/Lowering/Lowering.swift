@@ -112,7 +112,8 @@ struct Lowering {
         let output = program.steps.count
         program.steps.append(
             Program.Step(
-                name: node.name, node: program.values.count, kernel: kernel, inputs: (inputs ?? node.inputs).map { program.values[$0] },
+                name: node.name, node: program.values.count, kernel: kernel,
+                inputs: (inputs ?? node.inputs).map { program.values[$0] },
                 output: output))
         program.values.append(output)
     }

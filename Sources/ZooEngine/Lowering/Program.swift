@@ -67,11 +67,21 @@ struct Program: Sendable {
         for node in graph.nodes.indices.reversed() where values[node] != Self.noValue {
             shapes[values[node]] = nodeShapes[node]
         }
+        // What changes single elements leaves a flattened image as it lies.
+        for step in steps where step.kernel.isElementwise { shapes[step.output] = shapes[step.inputs[0]] }
         return shapes
     }
 }
 
 extension Program.Kernel {
+    /// Whether every element of the result depends on one element of the only input.
+    fileprivate var isElementwise: Bool {
+        switch self {
+        case .activation, .trained(.activation), .trained(.dropout): true
+        default: false
+        }
+    }
+
     /// Whether the kernel can add another value to its result.
     var fusesSums: Bool {
         if case .convolution = self { true } else { false }

@@ -253,7 +253,8 @@ struct PlanCompiler {
         program.steps.contains { step in
             switch step.kernel {
             case .channelNorm, .channelShuffle, .channelSlice: true
-            case .concat: step.inputs.contains { shapes[$0][1] % block != 0 }
+            case .trained(.channelNorm), .trained(.channelShuffle), .trained(.channelSlice): true
+            case .concat, .trained(.concat): step.inputs.contains { shapes[$0][1] % block != 0 }
             default: false
             }
         }

@@ -46,14 +46,14 @@ extension Kernels {
     /// A derivative of a fully connected layer.
     func linear(
         _ derivative: Derivative, _ layer: Linear, from source: Shape, weight: Shape, hasBias: Bool,
-        _ element: Precision, to result: Precision
+        _ element: Precision
     ) throws(EngineError) -> PrimitiveDescription? {
         let unbiased = Linear(
             inputFeatures: layer.inputFeatures, outputFeatures: layer.outputFeatures, hasBias: false)
         let forward = try linear(
-            unbiased, from: source, weight: weight, element, to: result, Attributes(), dnnl_forward_training)
+            unbiased, from: source, weight: weight, element, to: element, Attributes(), dnnl_forward_training)
         guard let forward else { return nil }
-        var target = try Layout.any([source[0], layer.outputFeatures], result).description
+        var target = try Layout.any([source[0], layer.outputFeatures], element).description
         var source = try Layout.any(source, element).description
         var weights = try Layout.any(weight, derivative == .weights ? .float32 : element).description
         var bias = hasBias ? try Layout.plain([layer.outputFeatures]).description : dnnl_memory_desc_t()
@@ -120,9 +120,9 @@ extension Kernels {
         return try unsafe .choose(&descriptor, Attributes(), library, "a batch norm")
     }
 
-    /// The derivative of a batch norm: of its input, and of its parameters if they are trained.
+    /// The derivative of a batch norm: of its input and of its parameters; there is none of the input alone.
     func batchNormGradient(
-        on layout: Layout, epsilon: Double, usesRecorded: Bool, appliesReLU: Bool, ofParameters: Bool
+        on layout: Layout, epsilon: Double, usesRecorded: Bool, appliesReLU: Bool
     ) throws(EngineError) -> PrimitiveDescription? {
         let forward = try batchNorm(
             on: layout, epsilon: epsilon, usesRecorded: usesRecorded, appliesReLU: appliesReLU)
@@ -131,7 +131,7 @@ extension Kernels {
         var descriptor = dnnl_batch_normalization_desc_t()
         try unsafe check(
             dnnl_batch_normalization_backward_desc_init(
-                &descriptor, ofParameters ? dnnl_backward : dnnl_backward_data, &gradient, &data, Float(epsilon),
+                &descriptor, dnnl_backward, &gradient, &data, Float(epsilon),
                 batchNormFlags(usesRecorded, appliesReLU)), "the gradient of a batch norm")
         return try unsafe .choose(&descriptor, Attributes(), library, "a gradient", after: forward.handle)
     }

@@ -29,7 +29,8 @@ extension TrainingCompiler {
         let slope = try plan.reordered(gradient, as: .channelsLast(plan.shapes[step.output], plan.element))
         let rest = operation.inputChannels - operation.first - operation.count
         var parts: [(Layout, Place)] = []
-        for (count, place) in [(operation.first, nil), (operation.count, plan.place(slope)), (rest, nil)] where count > 0 {
+        for (count, place) in [(operation.first, nil), (operation.count, plan.place(slope)), (rest, nil)]
+        where count > 0 {
             let layout = try Layout.channelsLast([shape[0], count, shape[2], shape[3]], plan.element)
             if let place {
                 parts.append((layout, place))

@@ -146,9 +146,9 @@ extension TrainingCompiler {
     private func linearDerivative(
         _ derivative: Kernels.Derivative, _ step: Program.Step, _ layer: Linear, hasBias: Bool
     ) throws(EngineError) -> PrimitiveDescription {
-        let (source, weight, result) = linearShapes(step, layer)
+        let (source, weight, _) = linearShapes(step, layer)
         let description = try plan.kernels.linear(
-            derivative, layer, from: source, weight: weight, hasBias: hasBias, plan.element, to: result)
+            derivative, layer, from: source, weight: weight, hasBias: hasBias, plan.element)
         guard let description else { throw plan.missing(step) }
         return description
     }

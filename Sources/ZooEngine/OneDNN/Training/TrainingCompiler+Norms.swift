@@ -51,10 +51,9 @@ extension TrainingCompiler {
         guard case .statistics(let mean, let variance, let workspace) = saved[step.output] else { return }
         let source = try plan.tensor(step.inputs[0], as: plan.imageLayout(plan.shapes[step.inputs[0]]))
         let (scale, shift) = (parameters.trained["\(step.name).weight"], parameters.trained["\(step.name).bias"])
-        let isTrained = scale != nil || shift != nil
         let description = try plan.kernels.batchNormGradient(
             on: source.layout, epsilon: layer.epsilon, usesRecorded: parameters.statistics[step.name] == nil,
-            appliesReLU: step.activation != nil, ofParameters: isTrained)
+            appliesReLU: step.activation != nil)
         guard let description else { throw plan.missing(step) }
         let slope = try plan.reordered(gradient, as: source.layout)
         let target = plan.newTensor(source.layout)
@@ -66,10 +65,9 @@ extension TrainingCompiler {
             (DNNL_ARG_SHIFT, place(weights(step.name, "bias", size), size, as: .plain(size))),
         ]
         if let workspace { arguments.append((DNNL_ARG_WORKSPACE, plan.place(workspace))) }
-        let results: [(Int32, TrainedTensor?, Layout)] =
-            isTrained
-            ? try [(DNNL_ARG_DIFF_SCALE, scale, .plain(size)), (DNNL_ARG_DIFF_SHIFT, shift, .plain(size))] : []
-        try callForGradients(step.name, description, arguments, results: results)
+        try callForGradients(
+            step.name, description, arguments,
+            results: [(DNNL_ARG_DIFF_SCALE, scale, .plain(size)), (DNNL_ARG_DIFF_SHIFT, shift, .plain(size))])
         try add(target, to: step.inputs[0])
     }
 

@@ -70,11 +70,12 @@ struct TrainingCompiler {
     private mutating func forward() throws(EngineError) {
         for step in plan.program.steps {
             do throws(EngineError) {
-                let result = if case .trained(let operation) = step.kernel {
-                    try forward(step, operation)
-                } else {
-                    try plan.compile(step)
-                }
+                let result =
+                    if case .trained(let operation) = step.kernel {
+                        try forward(step, operation)
+                    } else {
+                        try plan.compile(step)
+                    }
                 plan.tensors.append([result])
             } catch {
                 throw error.at("\(plan.program.name): \(step.name)")
