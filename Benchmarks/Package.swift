@@ -10,6 +10,8 @@ let package = Package(
             name: "NetworkSpeed", dependencies: [.product(name: "ZooTraining", package: "zoo")]),
         .executableTarget(
             name: "OptimiserSpeed", dependencies: [.product(name: "ZooTraining", package: "zoo")]),
+        .executableTarget(
+            name: "TrainingSpeed", dependencies: [.product(name: "ZooTraining", package: "zoo")]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -6,7 +6,12 @@ import ZooGraph
     let handle: dnnl_primitive_attr_t
 
     /// Attributes for a primitive that first adds what the destination holds, then applies `activation`.
-    init(addsToDestination: Bool = false, activation: Activation? = nil) throws(EngineError) {
+    convenience init(addsToDestination: Bool = false, activation: Activation? = nil) throws(EngineError) {
+        try self.init(addsToDestination: addsToDestination, functions: activation?.algorithms ?? [])
+    }
+
+    /// Attributes for a primitive that first adds what the destination holds, then applies `functions` in turn.
+    init(addsToDestination: Bool = false, functions: [Kernels.Function]) throws(EngineError) {
         var handle: dnnl_primitive_attr_t?
         try unsafe check(dnnl_primitive_attr_create(&handle), "attributes")
         guard let handle = unsafe handle else { throw refusal(dnnl_out_of_memory, "attributes") }
@@ -14,13 +19,13 @@ import ZooGraph
         // One scratchpad for all primitives of a plan instead of one each.
         try unsafe check(
             dnnl_primitive_attr_set_scratchpad_mode(handle, dnnl_scratchpad_mode_user), "the scratchpad mode")
-        guard addsToDestination || activation != nil else { return }
+        guard addsToDestination || !functions.isEmpty else { return }
 
         var operations: dnnl_post_ops_t?
         try unsafe check(dnnl_post_ops_create(&operations), "post-operations")
         defer { unsafe dnnl_post_ops_destroy(operations) }
         if addsToDestination { try unsafe check(dnnl_post_ops_append_sum(operations, 1), "a fused sum") }
-        for (algorithm, alpha, beta) in activation?.algorithms ?? [] {
+        for (algorithm, alpha, beta) in functions {
             try unsafe check(
                 dnnl_post_ops_append_eltwise(operations, 1, algorithm, alpha, beta), "a fused activation")
         }
@@ -34,7 +39,7 @@ import ZooGraph
 
 extension Activation {
     /// oneDNN's names and parameters of the functions that are applied in turn.
-    var algorithms: [(dnnl_alg_kind_t, alpha: Float, beta: Float)] {
+    var algorithms: [Kernels.Function] {
         switch self {
         case .relu: [(dnnl_eltwise_relu, 0, 0)]
         case .leakyRelu(let slope): [(dnnl_eltwise_relu, slope, 0)]

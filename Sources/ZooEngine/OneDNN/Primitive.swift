@@ -36,6 +36,14 @@ import COneDNN
         unsafe self.arguments = all.map { unsafe dnnl_exec_arg_t(arg: $0.0, memory: $0.1.handle) }
     }
 
+    /// A copy between memories that do not move, with scratch space of its own.
+    static func copy(from source: Memory, to target: Memory, _ library: Library) throws(EngineError) -> Call {
+        let name = "a reorder of weights"
+        let reorder = try Primitive(.reorder(from: source.layout, to: target.layout, library), name)
+        let scratchpad = try reorder.scratchpad.map { layout throws(EngineError) in try Memory(layout, library) }
+        return Call(name, reorder, [(DNNL_ARG_FROM, source), (DNNL_ARG_TO, target)], scratchpad: scratchpad)
+    }
+
     /// Runs the kernel and waits for it.
     func execute(_ library: Library) throws(EngineError) {
         let status = unsafe dnnl_primitive_execute(
