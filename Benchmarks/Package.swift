@@ -9,6 +9,8 @@ let package = Package(
         .executableTarget(
             name: "NetworkSpeed", dependencies: [.product(name: "ZooTraining", package: "zoo")]),
         .executableTarget(
+            name: "OptimiserSpeed", dependencies: [.product(name: "ZooTraining", package: "zoo")]),
+        .executableTarget(
             name: "TrainingSpeed", dependencies: [.product(name: "ZooTraining", package: "zoo")]),
     ],
     swiftLanguageModes: [.v6]

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""PyTorch's inference of ResNets: its speed, and logits to compare zoo's with.
+"""PyTorch's inference: its speed, and logits to compare zoo's with.
 
-    inference.py speed [--network resnet18]…   images a second at batch 32, 224×224, float32, in either layout
+    inference.py speed [--network resnet18]… [--precision bf16]…   images a second at batch 32, 224×224, in every setting
     inference.py logits --out FOLDER           seeded random weights as .pth, their logits on ten photos as JSON
 """
 
 import argparse
 import json
 import os
-import statistics
+import shutil
 import time
 from pathlib import Path
 
@@ -16,10 +16,12 @@ import torch
 from PIL import Image
 from torch import nn
 
+import measuring
 import networks
 import vision
 
-NETWORKS = ["resnet18", "resnet50"]
+NETWORKS = ["resnet18", "resnet50", "vgg16", "mobilenet_v2", "efficientnet_b0"]
+SEEDED = ["resnet18", "resnet50"]
 
 
 def parse():
@@ -27,7 +29,8 @@ def parse():
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     commands = parser.add_subparsers(dest="command", required=True)
     speed = commands.add_parser("speed")
-    speed.add_argument("--network", action="append", choices=NETWORKS, help="may be repeated (default: both)")
+    speed.add_argument("--network", action="append", choices=NETWORKS, help="may be repeated (default: all)")
+    speed.add_argument("--precision", action="append", choices=["fp32", "bf16"], help="may be repeated (default: both)")
     speed.add_argument("--batch", type=int, default=32)
     speed.add_argument("--rounds", type=int, default=7, help="timed runs of one batch; the median counts")
     logits = commands.add_parser("logits")
@@ -37,31 +40,44 @@ def parse():
     return parser.parse_args()
 
 
-def measure(name, batch, rounds, channels_last):
-    """Images a second, in the median and in the fastest round; the first round does not count."""
+def measure(name, precision, setting, batch, rounds, threads):
+    """One setting's speed and peak of memory. With bf16 the whole network and its images are bfloat16."""
+    torch.set_num_threads(threads)
     torch.manual_seed(0)
-    network, images = networks.build(name).eval(), torch.randn(batch, 3, 224, 224)
-    if channels_last:
-        network, images = network.to(memory_format=torch.channels_last), images.to(memory_format=torch.channels_last)
-    seconds = []
+    format = torch.contiguous_format if setting == "contiguous" else torch.channels_last
+    dtype = torch.bfloat16 if precision == "bf16" else torch.float32
+    network = networks.build(name).eval().to(dtype, memory_format=format)
+    images = torch.randn(batch, 3, 224, 224).to(dtype, memory_format=format)
     with torch.inference_mode():
-        network(images)
-        for _ in range(rounds):
-            start = time.perf_counter()
-            network(images)
-            seconds.append(time.perf_counter() - start)
-    return batch / statistics.median(seconds), batch / min(seconds)
+        start = time.perf_counter()
+        if setting == "compiled":
+            import torch._inductor.config
+
+            torch._inductor.config.freezing = True
+            network = torch.compile(network)
+            for _ in range(2):
+                network(images)
+        seconds = time.perf_counter() - start
+        found = measuring.rates(lambda: network(images), batch, rounds)
+    return found | ({"compileSeconds": round(seconds, 1)} if setting == "compiled" else {})
+
+
+def settings(precision):
+    """What is tried: both layouts; for bfloat16 `torch.compile` with freezing too, where there is a C++ compiler."""
+    eager = ["contiguous", "channels_last"]
+    return eager + (["compiled"] if precision == "bf16" and (shutil.which("g++") or os.environ.get("CXX")) else [])
 
 
 def speed(arguments):
     for name in arguments.network or NETWORKS:
-        medians, fastest = {}, {}
-        for layout in ("contiguous", "channels_last"):
-            rates = measure(name, arguments.batch, arguments.rounds, layout == "channels_last")
-            medians[layout], fastest[layout] = [round(rate, 1) for rate in rates]
-        print(json.dumps({
-            "network": name, "batch": arguments.batch, "threads": arguments.threads, "torch": torch.__version__,
-            "imagesPerSecond": medians, "fastestRound": fastest, "best": max(medians, key=medians.get)}), flush=True)
+        for precision in arguments.precision or ["fp32", "bf16"]:
+            found = {setting: measuring.alone(measure, name, precision, setting, arguments.batch, arguments.rounds,
+                                              arguments.threads) for setting in settings(precision)}
+            best = max(found, key=lambda setting: found[setting]["imagesPerSecond"])
+            print(json.dumps({"network": name, "work": "inference", "precision": precision, "batch": arguments.batch,
+                              "threads": arguments.threads, "torch": torch.__version__, "best": best,
+                              "imagesPerSecond": found[best]["imagesPerSecond"],
+                              "peakBytes": found[best]["peakBytes"], "settings": found}), flush=True)
 
 
 def seeded(name):
@@ -99,7 +115,7 @@ def logits(arguments):
     root, prepare = arguments.data / "datasets" / "hymenoptera", vision.imagenet_transform()
     chosen = photos(arguments.data)
     images = torch.stack([prepare(Image.open(path).convert("RGB")) for path in chosen])
-    for name in NETWORKS:
+    for name in SEEDED:
         network = seeded(name)
         file = arguments.out / f"{name}-seeded.pth"
         torch.save(network.state_dict(), file)

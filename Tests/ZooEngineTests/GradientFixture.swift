@@ -1,5 +1,4 @@
 import Foundation
-import SystemPackage
 import TestSupport
 import ZooGraph
 import ZooTensor
@@ -30,8 +29,7 @@ struct GradientFixture: Decodable {
     /// The fixture of a network that ``NetworkTests`` names.
     init(of name: String) throws {
         let file = name.replacing(", ", with: "-").replacing(" ", with: "-")
-        let path = RealData.projectRoot.pushing("fixtures/gradients").appending("\(file).json")
-        self = try JSONDecoder().decode(Self.self, from: Data(contentsOf: URL(fileURLWithPath: path.string)))
+        self = try Fixture.json("gradients/\(file).json")
     }
 
     /// The step with batch norms in that mode; without any there is one step.
