@@ -5,7 +5,8 @@ import ZooTensor
 /// where each tensor's bytes will lie behind it (github.com/huggingface/safetensors, README, "Format").
 ///
 /// Tensors with larger elements come first, then names decide, as in the reference writer; so every tensor is aligned to
-/// its elements. Spaces pad the header to a multiple of 8.
+/// its elements. Spaces pad the header to a multiple of 8 at least, and up to 56 more let as many bytes as possible begin
+/// at a multiple of 64, as they do in PyTorch's archives: the system copies those in half the time.
 struct SafetensorsPlan {
     /// The first bytes of the file.
     let bytes: [UInt8]
@@ -45,7 +46,7 @@ struct SafetensorsPlan {
                     + "\"data_offsets\":[\(start),\(end)]}")
         }
         var json = Array("{\(members.joined(separator: ","))}".utf8)
-        json += [UInt8](repeating: 0x20, count: (8 - json.count % 8) % 8)
+        json += [UInt8](repeating: 0x20, count: Self.padding(of: json.count, before: sorted))
         // The reference reader takes no longer header (safetensors/src/tensor.rs, MAX_HEADER_SIZE).
         guard json.count <= 100_000_000 else {
             throw CheckpointError(.tooLarge, "the header has \(json.count) bytes, readers take 100,000,000")
@@ -58,6 +59,23 @@ struct SafetensorsPlan {
         self.tensors = sorted
         byteCount = self.bytes.count + end
     }
+
+    /// How many spaces follow the JSON text: the fewest with which the most bytes of tensors are aligned.
+    private static func padding(of jsonCount: Int, before tensors: [PlannedTensor]) -> Int {
+        let least = (8 - jsonCount % 8) % 8
+        var alignedByteCounts = [Int](repeating: 0, count: alignment / 8)
+        var offset = lengthByteCount + jsonCount + least
+        for tensor in tensors {
+            // With this many further eights the tensor is aligned.
+            if offset % 8 == 0 { alignedByteCounts[(alignment - offset % alignment) % alignment / 8] += tensor.byteCount }
+            offset += tensor.byteCount
+        }
+        let best = alignedByteCounts.indices.reduce(0) { alignedByteCounts[$1] > alignedByteCounts[$0] ? $1 : $0 }
+        return least + 8 * best
+    }
+
+    private static let lengthByteCount = 8
+    private static let alignment = 64
 
     /// The format's name of an element type.
     static func name(of dtype: DType) -> String? {
