@@ -155,11 +155,17 @@ import ZooTensor
         arguments: [
             (
                 String(tensor.replacing("_rebuild_tensor\n", with: "_rebuild_tensor_v3\n").dropLast(2))
-                    + "I00\nNctorch\nbits8\ntR", "tensors of the type torch.bits8 are not read"
+                    + "I00\nNctorch\nuint4\ntR", "tensors of the type torch.uint4 are not read"
             ),
             (
                 call("torch._utils\n_rebuild_wrapper_subclass", "c__main__\nMine\nNNNNNNN"),
-                "a wrapper subclass (__main__.Mine) keeps its values in a way of its own"
+                "a wrapper subclass (__main__.Mine) without the attributes in which it keeps its values"
+            ),
+            (
+                call(
+                    "torch._tensor\n_rebuild_from_type_v2",
+                    "ctorch._utils\n_rebuild_wrapper_subclass\nc__main__\nMine\n(c__main__\nMine\nN(I2\ntNNNNNt(I1\nt"),
+                "a wrapper subclass (__main__.Mine) that keeps its values in a way of its own"
             ),
             (
                 call("torch._utils\n_rebuild_from_the_future", ""),

@@ -29,7 +29,8 @@ struct SafetensorsPlan {
         if !metadata.isEmpty { members.append("\"__metadata__\":" + JSONOutput.object(metadata)) }
         var end = 0
         for tensor in sorted {
-            guard let dtype = Self.name(of: tensor.dtype) else {
+            guard let dtype = SafetensorsType.name(of: tensor.dtype), let ownSizes = SafetensorsType.sizes(of: tensor)
+            else {
                 throw CheckpointError(
                     .unsupported,
                     "safetensors has no \(tensor.dtype.name); convert to another format, or exclude the tensor",
@@ -40,7 +41,7 @@ struct SafetensorsPlan {
                 throw CheckpointError(.tooLarge, "the tensors have more bytes than a file can", place: tensor.name)
             }
             end = next
-            let sizes = tensor.shape.sizes.map(String.init).joined(separator: ",")
+            let sizes = ownSizes.map(String.init).joined(separator: ",")
             members.append(
                 "\(JSONOutput.string(tensor.name)):{\"dtype\":\"\(dtype)\",\"shape\":[\(sizes)],"
                     + "\"data_offsets\":[\(start),\(end)]}")
@@ -67,7 +68,9 @@ struct SafetensorsPlan {
         var offset = lengthByteCount + jsonCount + least
         for tensor in tensors {
             // With this many further eights the tensor is aligned.
-            if offset % 8 == 0 { alignedByteCounts[(alignment - offset % alignment) % alignment / 8] += tensor.byteCount }
+            if offset % 8 == 0 {
+                alignedByteCounts[(alignment - offset % alignment) % alignment / 8] += tensor.byteCount
+            }
             offset += tensor.byteCount
         }
         let best = alignedByteCounts.indices.reduce(0) { alignedByteCounts[$1] > alignedByteCounts[$0] ? $1 : $0 }
@@ -76,30 +79,4 @@ struct SafetensorsPlan {
 
     private static let lengthByteCount = 8
     private static let alignment = 64
-
-    /// The format's name of an element type.
-    static func name(of dtype: DType) -> String? {
-        switch dtype {
-        case .float64: "F64"
-        case .float32: "F32"
-        case .float16: "F16"
-        case .bfloat16: "BF16"
-        case .float8E5M2: "F8_E5M2"
-        case .float8E4M3FN: "F8_E4M3"
-        case .float8E5M2FNUZ: "F8_E5M2FNUZ"
-        case .float8E4M3FNUZ: "F8_E4M3FNUZ"
-        case .float8E8M0FNU: "F8_E8M0"
-        case .int64: "I64"
-        case .int32: "I32"
-        case .int16: "I16"
-        case .int8: "I8"
-        case .uint64: "U64"
-        case .uint32: "U32"
-        case .uint16: "U16"
-        case .uint8: "U8"
-        case .bool: "BOOL"
-        case .complex64: "C64"
-        default: nil
-        }
-    }
 }
