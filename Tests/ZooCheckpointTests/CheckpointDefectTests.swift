@@ -252,9 +252,11 @@ import ZooTensor
             ("", .empty, "the file is empty"), ("<!DOCTYPE html><p>", .html, "a web page"),
             (" \n<HTML>", .html, "a web page"), ("<?xml version=\"1.0\"?><Error>", .xml, "an XML document"),
             ("version https://git-lfs.github.com/spec/v1\noid", .lfsPointer, "a Git LFS pointer"),
-            ("{\"error\": 1}", .notACheckpoint, "JSON text"), ("BZh91AY", .notACheckpoint, "a bzip2 file"),
+            ("{\"error\": 1}", .notACheckpoint, "not a checkpoint but JSON text"),
+            ("BZh91AY", .notACheckpoint, "not a checkpoint but a bzip2 file"),
             ("PK\u{3}\u{4} and nothing more", .truncated, "the zip archive is cut off"),
-            ("hello", .notACheckpoint, "none of the formats"), ("PK\u{5}\u{6}", .notACheckpoint, "an empty zip"),
+            ("hello", .notACheckpoint, "none of the formats"),
+            ("PK\u{5}\u{6}", .notACheckpoint, "not a checkpoint but an empty zip"),
         ] as [(String, FileDefect.Cause, String)])
     func signatures(content: String, cause: FileDefect.Cause, message: String) throws {
         let path = try folder.write(Array(content.utf8), to: "x.pth")
