@@ -10,7 +10,7 @@ ZOO = .build/release/zoo
 TEST_FLAGS ?= --experimental-maximum-parallelization-width 4
 
 # Debian and Ubuntu packages that zoo is built on.
-PACKAGES = libcurl4-openssl-dev zlib1g-dev libopenblas-dev libdnnl-dev libssl-dev libturbojpeg0-dev libpng-dev
+PACKAGES = libcurl4-openssl-dev zlib1g-dev libdeflate-dev libopenblas-dev libdnnl-dev libssl-dev libturbojpeg0-dev libpng-dev
 
 .DEFAULT_GOAL := help
 .PHONY: help deps build test fuzz demo bench lint format install clean

@@ -50,8 +50,9 @@ let package = Package(
         // C libraries
         system("CCrypto", pkgConfig: "libcrypto", package: "libssl-dev"),
         system("CCurl", pkgConfig: "libcurl", package: "libcurl4-openssl-dev"),
+        system("CDeflate", pkgConfig: "libdeflate", package: "libdeflate-dev"),
         system("CZlib", pkgConfig: "zlib", package: "zlib1g-dev"),
-        system("COpenBLAS", pkgConfig: "openblas", package: "libopenblas-dev"),
+        system("COpenBLAS", package: "libopenblas-dev"),  // Loaded when it is needed, not linked: docs/decisions/0008.
         system("COneDNN", package: "libdnnl-dev"),
         system("CTurboJPEG", pkgConfig: "libturbojpeg", package: "libturbojpeg0-dev"),
         system("CPNG", pkgConfig: "libpng", package: "libpng-dev"),
@@ -68,7 +69,7 @@ let package = Package(
         tests(of: "ZooTensor", ["ZooCore", systemPackage]),
 
         // Layer 2
-        library("ZooArchive", ["ZooCore", "CZlib", systemPackage]),
+        library("ZooArchive", ["ZooCore", "CDeflate", "CZlib", systemPackage]),
         tests(of: "ZooArchive", ["ZooCore", systemPackage]),
         library("ZooPickle", ["ZooCore"]),
         tests(of: "ZooPickle", ["ZooCore", systemPackage]),
@@ -120,7 +121,15 @@ let package = Package(
         tests(of: "ZooCLI", ["zoo", "ZooCore", subprocess, systemPackage]),
 
         // Layer 7
-        .executableTarget(name: "zoo", dependencies: ["ZooCLI"], swiftSettings: settings),
+        .executableTarget(
+            name: "zoo", dependencies: ["ZooCLI"], swiftSettings: settings,
+            // Swift's libraries inside the program: docs/decisions/0008. The two behind FoundationEssentials are not found
+            // by themselves.
+            linkerSettings: [
+                .unsafeFlags(
+                    ["-static-stdlib", "-l_FoundationCollections", "-l_FoundationCShims", "-use-ld=lld"],
+                    .when(configuration: .release))
+            ]),
 
         // The arrows between them
         .testTarget(

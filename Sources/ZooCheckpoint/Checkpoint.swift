@@ -77,7 +77,7 @@ public struct Checkpoint: Sendable {
             case .safetensors: return try SafetensorsReader.open(file)
             case .npy: return try NumPyReader.openArray(file)
             case .pickle: return try PlainPickleReader.open(file)
-            case let other: throw other.refusal
+            case let other: throw other.refusal(of: file.bytes)
             }
         } catch {
             throw error.at(file.path)
@@ -123,36 +123,5 @@ public struct Checkpoint: Sendable {
             throw CheckpointError(.notFound, "there is no tensor '\(name)'", path: path)
         }
         return try tensor(entry)
-    }
-}
-
-extension FileSignature {
-    /// Why a file of this kind is not opened.
-    var refusal: CheckpointError {
-        switch self {
-        case .zip, .torchLegacy, .tar, .safetensors, .npy, .pickle: CheckpointError(.unsupported, "not read")
-        case .empty:
-            CheckpointError(
-                .notACheckpoint, "the file is empty; fetch it again", torchMessage: "EOFError: Ran out of input")
-        case .html:
-            CheckpointError(
-                .notACheckpoint,
-                "a web page, not a checkpoint: the server answered with an error or a login page; fetch it again",
-                torchMessage: "UnpicklingError: invalid load key, '<'.")
-        case .xml:
-            CheckpointError(
-                .notACheckpoint,
-                "an XML document, not a checkpoint, as object stores send with an error; fetch it again",
-                torchMessage: "UnpicklingError: invalid load key, '<'.")
-        case .lfsPointer:
-            CheckpointError(
-                .notACheckpoint, "a Git LFS pointer, not the file it points to; run 'git lfs pull' in its repository",
-                torchMessage: "UnpicklingError: invalid load key, 'v'.")
-        case .other(let name): CheckpointError(.notACheckpoint, "\(name), not a checkpoint")
-        case .unknown:
-            CheckpointError(
-                .notACheckpoint, "none of the formats that checkpoints have",
-                torchMessage: "UnpicklingError: invalid load key")
-        }
     }
 }

@@ -12,17 +12,21 @@ public enum CheckpointStructure {
     /// - Complexity: O(length of the file); memory grows with the description only.
     public static func defect(in file: MappedFile) -> FileDefect? {
         switch FileSignature(of: file.bytes) {
-        case .empty: return FileDefect(.empty, "the file is empty")
-        case .html: return FileDefect(.html, FileSignature.html.refusal.message)
-        case .xml: return FileDefect(.xml, FileSignature.xml.refusal.message)
-        case .lfsPointer: return FileDefect(.lfsPointer, FileSignature.lfsPointer.refusal.message)
-        case .other(let name): return FileDefect(.notACheckpoint, "\(name), not a checkpoint")
-        case .unknown: return FileDefect(.notACheckpoint, "none of the formats that checkpoints have")
+        case .empty: return unrecognised(.empty, file)
+        case .html: return unrecognised(.html, file)
+        case .xml: return unrecognised(.xml, file)
+        case .lfsPointer: return unrecognised(.lfsPointer, file)
+        case .other, .unknown: return unrecognised(.notACheckpoint, file)
         case .zip: return zipDefect(in: file)
         case .torchLegacy, .tar, .safetensors, .npy:
             return defect { () throws(CheckpointError) in try Checkpoint.open(file).storages.verify() }
         case .pickle: return nil
         }
+    }
+
+    /// With the words that opening the file has for it, and PyTorch's.
+    private static func unrecognised(_ cause: FileDefect.Cause, _ file: MappedFile) -> FileDefect {
+        FileDefect(cause, FileSignature(of: file.bytes).refusal(of: file.bytes).description)
     }
 
     private static func zipDefect(in file: MappedFile) -> FileDefect? {

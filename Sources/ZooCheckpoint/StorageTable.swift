@@ -29,7 +29,7 @@ struct StorageRecord: Sendable {
 
 /// The storages of one checkpoint, made when they are first asked for and then shared.
 final class StorageTable: Sendable {
-    private let file: MappedFile
+    let file: MappedFile
     private let records: [String: StorageRecord]
     private let made = Mutex<[String: Storage]>([:])
 
@@ -55,6 +55,11 @@ final class StorageTable: Sendable {
             table[key] = fresh
             return fresh
         }
+    }
+
+    /// The record of a storage that nobody asked for yet.
+    func uncheckedRecord(_ key: String) -> StorageRecord? {
+        made.withLock { $0[key] == nil } ? records[key] : nil
     }
 
     /// Checks every storage without keeping any.
@@ -125,7 +130,7 @@ final class StorageTable: Sendable {
         }
     }
 
-    private func corrupt(_ record: StorageRecord, _ error: ArchiveError) -> CheckpointError {
+    func corrupt(_ record: StorageRecord, _ error: ArchiveError) -> CheckpointError {
         CheckpointError(
             error.code == .unsupported ? .unsupported : .malformed, error.message,
             place: "storage '\(record.key)' (\(error.entry ?? "?"))", cause: error, path: file.path)

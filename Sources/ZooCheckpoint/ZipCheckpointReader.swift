@@ -27,7 +27,10 @@ enum ZipCheckpointReader {
     private static func refusal(_ directory: ZipDirectory, _ first: ZipEntry) -> CheckpointError {
         if directory.entries.count == 1 {
             // torch.hub unpacks such an archive before it loads what is in it (`_is_legacy_zip_format`).
-            return CheckpointError(.unsupported, "a zip archive of the one file '\(first.name)'; unpack it first")
+            return CheckpointError(
+                .unsupported, "a zip archive of the one file '\(first.name)'; unpack it first",
+                torchMessage: first.name.contains("/")
+                    ? nil : "file in archive is not in a subdirectory: \(first.name)")
         }
         guard let slash = first.name.firstIndex(of: "/") else {
             return CheckpointError(

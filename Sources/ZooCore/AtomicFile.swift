@@ -86,8 +86,10 @@ public struct AtomicFile: ~Copyable {
         }
     }
 
-    /// How many of the bytes written so far a reader of ``temporary`` sees.
-    public var flushedByteCount: Int { byteCount - buffer.count }
+    /// A way to write at any place of the file, for several threads at once.
+    ///
+    /// It must not be used once the file is published or gone.
+    public var placed: PlacedFile { PlacedFile(destination: destination, descriptor: descriptor) }
 
     /// Hands everything written so far to the system, so that a reader of ``temporary`` sees it.
     ///

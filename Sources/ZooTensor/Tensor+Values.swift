@@ -3,7 +3,7 @@ extension Tensor {
     ///
     /// float64 and integers are rounded to the nearest float32, as `Tensor.float()` does in PyTorch.
     ///
-    /// - Throws: ``TensorError`` (`unsupportedDType`) for complex and quantised tensors.
+    /// - Throws: ``TensorError`` (`unsupportedDType`) for complex and quantised tensors, packed ones and bits.
     /// - Complexity: O(*n*) in the number of elements.
     public func float32Values() throws(TensorError) -> [Float] {
         switch dtype {
@@ -21,7 +21,8 @@ extension Tensor {
         case .uint8: elements(UInt8.self).map { Float($0) }
         case .bool: elements(UInt8.self).map { $0 == 0 ? 0 : 1 }
         case .float8E5M2, .float8E4M3FN, .float8E5M2FNUZ, .float8E4M3FNUZ, .float8E8M0FNU: float8Values()
-        case .complex128, .complex64, .complex32, .qint32, .qint8, .quint8:
+        case .complex128, .complex64, .complex32, .qint32, .qint8, .quint8, .quint4x2, .quint2x4, .float4E2M1FNx2,
+            .bits16, .bits8, .bits4x2, .bits2x4, .bits1x8:
             throw TensorError(.unsupportedDType, "\(dtype.name) has no values that float32 could hold")
         }
     }

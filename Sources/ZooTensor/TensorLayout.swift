@@ -18,7 +18,8 @@ public struct TensorLayout: Sendable, Hashable {
     /// A layout from numbers that come from outside.
     ///
     /// - Throws: ``TensorError`` (`malformed`) for a negative stride or offset, for as many strides as do not fit the
-    ///   sizes, and where the last element's position does not fit an `Int`.
+    ///   sizes, for a packed type that does not lie row-major from the front, and where the last element's position does
+    ///   not fit an `Int`.
     /// - Complexity: O(rank).
     public init(dtype: DType, shape: Shape, strides: [Int], offset: Int) throws(TensorError) {
         guard strides.count == shape.rank else {
@@ -35,6 +36,12 @@ public struct TensorLayout: Sendable, Hashable {
             throw TensorError(.malformed, "shape \(shape) with strides \(strides) and offset \(offset) is too large")
         }
         requiredByteCount = required
+        guard dtype.elementsPerByte == 1 || (offset == 0 && isContiguous) else {
+            throw TensorError(
+                .malformed,
+                "\(dtype.name) with strides \(strides) and offset \(offset): several elements share a byte, so they must "
+                    + "lie in order")
+        }
     }
 
     /// The layout of a row-major tensor that fills its storage from the front.
@@ -45,14 +52,21 @@ public struct TensorLayout: Sendable, Hashable {
         self.shape = shape
         strides = shape.contiguousStrides
         offset = 0
-        guard let byteCount = Checked.multiply(shape.elementCount, dtype.itemSize) else {
+        guard let byteCount = Self.byteCount(dtype, shape) else {
             preconditionFailure("impossible tensor \(dtype) \(shape)")
         }
         requiredByteCount = byteCount
     }
 
     /// The size of the elements, each counted once for every index, in bytes.
-    public var byteCount: Int { shape.elementCount * dtype.itemSize }
+    public var byteCount: Int { Self.byteCount(dtype, shape) ?? .max }
+
+    private static func byteCount(_ dtype: DType, _ shape: Shape) -> Int? {
+        let packing = dtype.elementsPerByte
+        guard packing > 1 else { return Checked.multiply(shape.elementCount, dtype.itemSize) }
+        let (whole, rest) = shape.elementCount.quotientAndRemainder(dividingBy: packing)
+        return whole + (rest > 0 ? 1 : 0)
+    }
 
     /// Whether the elements lie row by row without gaps. Strides of axes of size 1 do not matter, as in PyTorch.
     public var isContiguous: Bool {
@@ -66,7 +80,8 @@ public struct TensorLayout: Sendable, Hashable {
     }
 
     private static func requiredByteCount(_ dtype: DType, _ shape: Shape, _ strides: [Int], _ offset: Int) -> Int? {
-        guard Checked.multiply(shape.elementCount, dtype.itemSize) != nil else { return nil }
+        guard let dense = byteCount(dtype, shape) else { return nil }
+        if dtype.elementsPerByte > 1 { return dense }
         // An empty tensor needs no storage, wherever it points.
         guard shape.elementCount > 0 else { return 0 }
         var last = offset

@@ -24,10 +24,10 @@ public struct TensorStatistics: Sendable, Hashable {
 extension Tensor {
     /// The statistics of the elements. Those of a quantised tensor are of its integers.
     ///
-    /// - Throws: ``TensorError`` (`unsupportedDType`) for complex tensors.
+    /// - Throws: ``TensorError`` (`unsupportedDType`) for complex tensors, and for types that are no numbers.
     /// - Complexity: O(*n*) in the number of elements.
     public func statistics() throws(TensorError) -> TensorStatistics {
-        guard dtype.wordSize == dtype.itemSize else {
+        guard dtype.isNumeric else {
             throw TensorError(.unsupportedDType, "\(dtype.name) has no order, so no smallest and largest value")
         }
         let dense = contiguous()
@@ -87,12 +87,37 @@ extension Tensor {
         case .float8E5M2, .float8E4M3FN, .float8E5M2FNUZ, .float8E4M3FNUZ, .float8E8M0FNU:
             guard let table = Float8.table(of: dtype) else { return }
             visit(UInt8.self) { body(Double(table[Int($0)])) }
-        case .complex128, .complex64, .complex32: break
+        case .quint4x2: visitPacked(bits: 4, body)
+        case .quint2x4: visitPacked(bits: 2, body)
+        case .complex128, .complex64, .complex32, .float4E2M1FNx2: break
+        case .bits16, .bits8, .bits4x2, .bits2x4, .bits1x8: break
+        }
+    }
+
+    /// The last byte may have room for more elements than there are.
+    private func visitPacked(bits: Int, _ body: (Double) -> Void) {
+        var remaining = shape.elementCount
+        visit(UInt8.self) { byte in
+            for shift in stride(from: 0, to: 8, by: bits) where remaining > 0 {
+                body(Double(Int(byte) >> shift & (1 << bits - 1)))
+                remaining -= 1
+            }
         }
     }
 
     private func visit<Number: FixedWidthInteger & BitwiseCopyable>(_ type: Number.Type, _ body: (Number) -> Void) {
         var reader = ByteReader(contiguousBytes)
         while let value = try? reader.read(type) { body(value) }
+    }
+}
+
+extension DType {
+    /// Whether each element is one number on a line.
+    fileprivate var isNumeric: Bool {
+        switch self {
+        case .complex128, .complex64, .complex32, .float4E2M1FNx2: false
+        case .bits16, .bits8, .bits4x2, .bits2x4, .bits1x8: false
+        default: true
+        }
     }
 }

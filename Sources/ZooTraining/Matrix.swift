@@ -60,11 +60,39 @@ public struct Matrix: Sendable, Hashable {
         precondition(k == inner, "inner sizes differ: \(k) and \(inner)")
         var result = Matrix(zeros: m, n)
         guard m > 0, n > 0, k > 0 else { return result }
-        unsafe cblas_sgemm(
-            CblasRowMajor, leftOrientation.blas, rightOrientation.blas, blasint(m), blasint(n), blasint(k),
-            1, left.values, blasint(left.columnCount), right.values, blasint(right.columnCount),
-            0, &result.values, blasint(n))
+        guard zoo_blas_is_available() else { return plainProduct(left, leftOrientation, right, rightOrientation) }
+        unsafe zoo_blas_sgemm(
+            leftOrientation.blas, rightOrientation.blas, blasint(m), blasint(n), blasint(k), left.values,
+            blasint(left.columnCount), right.values, blasint(right.columnCount), &result.values)
         return result
+    }
+
+    /// The product without OpenBLAS, slowly; for machines that lack it, and to compare with.
+    ///
+    /// - Precondition: the inner sizes agree.
+    /// - Complexity: O(m·n·k).
+    static func plainProduct(
+        _ left: Matrix, _ leftOrientation: Orientation, _ right: Matrix, _ rightOrientation: Orientation
+    ) -> Matrix {
+        let (m, k) = left.sizes(leftOrientation)
+        let n = right.sizes(rightOrientation).1
+        var result = Matrix(zeros: m, n)
+        for row in 0..<m {
+            for column in 0..<n {
+                var sum = 0.0
+                for inner in 0..<k {
+                    sum +=
+                        Double(left.element(row, inner, leftOrientation))
+                        * Double(right.element(inner, column, rightOrientation))
+                }
+                result.values[row * n + column] = Float(sum)
+            }
+        }
+        return result
+    }
+
+    private func element(_ row: Int, _ column: Int, _ orientation: Orientation) -> Float {
+        orientation == .asIs ? values[row * columnCount + column] : values[column * columnCount + row]
     }
 
     /// The sum of each column.
@@ -84,7 +112,7 @@ public struct Matrix: Sendable, Hashable {
 
     /// Gives OpenBLAS `count` threads for all products that follow.
     public static func setThreadCount(_ count: Int) {
-        openblas_set_num_threads(CInt(count))
+        zoo_blas_set_thread_count(CInt(count))
     }
 }
 

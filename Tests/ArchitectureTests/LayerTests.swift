@@ -20,6 +20,7 @@ private let layers: [(layer: Int, modules: [String])] = [
 private let wrappers: [String: Set<String>] = [
     "CCrypto": ["ZooCore"],
     "CCurl": ["ZooFetch"],
+    "CDeflate": ["ZooArchive"],
     "CZlib": ["ZooArchive"],
     "COpenBLAS": ["ZooTraining"],
     "COneDNN": ["ZooEngine"],

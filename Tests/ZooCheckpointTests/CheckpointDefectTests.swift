@@ -155,11 +155,17 @@ import ZooTensor
         arguments: [
             (
                 String(tensor.replacing("_rebuild_tensor\n", with: "_rebuild_tensor_v3\n").dropLast(2))
-                    + "I00\nNctorch\nbits8\ntR", "tensors of the type torch.bits8 are not read"
+                    + "I00\nNctorch\nuint4\ntR", "tensors of the type torch.uint4 are not read"
             ),
             (
                 call("torch._utils\n_rebuild_wrapper_subclass", "c__main__\nMine\nNNNNNNN"),
-                "a wrapper subclass (__main__.Mine) keeps its values in a way of its own"
+                "a wrapper subclass (__main__.Mine) without the attributes in which it keeps its values"
+            ),
+            (
+                call(
+                    "torch._tensor\n_rebuild_from_type_v2",
+                    "ctorch._utils\n_rebuild_wrapper_subclass\nc__main__\nMine\n(c__main__\nMine\nN(I2\ntNNNNNt(I1\nt"),
+                "a wrapper subclass (__main__.Mine) that keeps its values in a way of its own"
             ),
             (
                 call("torch._utils\n_rebuild_from_the_future", ""),
@@ -246,9 +252,11 @@ import ZooTensor
             ("", .empty, "the file is empty"), ("<!DOCTYPE html><p>", .html, "a web page"),
             (" \n<HTML>", .html, "a web page"), ("<?xml version=\"1.0\"?><Error>", .xml, "an XML document"),
             ("version https://git-lfs.github.com/spec/v1\noid", .lfsPointer, "a Git LFS pointer"),
-            ("{\"error\": 1}", .notACheckpoint, "JSON text"), ("BZh91AY", .notACheckpoint, "a bzip2 file"),
+            ("{\"error\": 1}", .notACheckpoint, "not a checkpoint but JSON text"),
+            ("BZh91AY", .notACheckpoint, "not a checkpoint but a bzip2 file"),
             ("PK\u{3}\u{4} and nothing more", .truncated, "the zip archive is cut off"),
-            ("hello", .notACheckpoint, "none of the formats"), ("PK\u{5}\u{6}", .notACheckpoint, "an empty zip"),
+            ("hello", .notACheckpoint, "none of the formats"),
+            ("PK\u{5}\u{6}", .notACheckpoint, "not a checkpoint but an empty zip"),
         ] as [(String, FileDefect.Cause, String)])
     func signatures(content: String, cause: FileDefect.Cause, message: String) throws {
         let path = try folder.write(Array(content.utf8), to: "x.pth")

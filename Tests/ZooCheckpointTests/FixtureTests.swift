@@ -9,13 +9,17 @@ import ZooTensor
 @Suite struct FixtureTests {
     static let names = [
         "all.safetensors", "array.npy", "arrays-deflated.npz", "arrays.npz", "arrays0.pkl", "arrays1.pkl",
-        "arrays2.pkl", "arrays3.pkl", "arrays4.pkl", "arrays5.pkl", "dtypes-big-endian.pth", "dtypes-deflated.pth",
-        "dtypes-legacy.pth", "dtypes-old.pth", "dtypes.pth", "fortran.npy", "lazy.pth", "legacy-views.pth",
-        "meta.pth", "mixed.pth", "module.pth", "nested.pth", "numbered.tar", "parameters.pth", "partly.npz",
+        "arrays2.pkl", "arrays3.pkl", "arrays4.pkl", "arrays5.pkl", "bits.pth", "dtypes-big-endian.pth",
+        "dtypes-deflated.pth",
+        "dtypes-legacy.pth", "dtypes-old.pth", "dtypes.pth", "fortran.npy", "jagged.pth", "lazy.pth",
+        "legacy-views.pth",
+        "meta.pth", "mixed.pth", "module.pth", "narrow.safetensors", "nested.pth", "numbered.tar", "packed.pth",
+        "pairs.safetensors",
+        "parameters.pth", "partly.npz",
         "program.pt", "protocol1.pth", "protocol3.pth", "protocol4.pth", "protocol5.pth", "quantised.pth",
         "rebuilt.tar", "sparse.pth", "state-dict.pth", "tensor.pth", "tensors.pkl", "training-legacy.pth",
         "training.pth",
-        "views-legacy.pth", "views.pth", "whole-module.pth",
+        "views-legacy.pth", "views.pth", "whole-module.pth", "wrapper.pth",
     ]
 
     @Test func everyFixtureIsTested() throws {
@@ -112,6 +116,50 @@ import ZooTensor
         #expect(
             entries["channels"]?.quantisation
                 == .perChannel(axis: 0, scales: "channels.scales", zeroPoints: "channels.zero_points"))
+    }
+
+    @Test func packedIntegersAreCountedAndTheirViewsNamed() throws {
+        let checkpoint = try Checkpoint.open(Fixtures.file("packed.pth"))
+        let entry = try #require(checkpoint.tensors.first { $0.name == "quint4x2" })
+        #expect(entry.layout.byteCount == 8)  // 15 elements, two to a byte
+        #expect(entry.quantisation == .perTensor(scale: 0.25, zeroPoint: 1))
+        // -1 / 0.25 + 1 is clamped to 0, 1 / 0.25 + 1 is 5; the sixteenth, which is no element, is not counted.
+        let statistics = try checkpoint.tensor(entry).statistics()
+        #expect((statistics.count, statistics.minimum, statistics.maximum) == (15, 0, 5))
+        #expect(statistics.zeroCount == 7)
+        #expect(
+            checkpoint.unread.map { "\($0.name): \($0.reason)" } == [
+                "view: a view of quint4x2 elements, of which a byte holds several, is not read"
+            ])
+    }
+
+    @Test func wrappersAreTheTensorsInThem() throws {
+        let checkpoint = try Checkpoint.open(Fixtures.file("wrapper.pth"))
+        guard case .global("torch.masked.maskedtensor.core.MaskedTensor") = checkpoint.root["masked"]?["class"],
+            case .global("torch.float32") = checkpoint.root["masked"]?["dtype"]
+        else {
+            Issue.record("class and dtype")
+            return
+        }
+        #expect(checkpoint.root["masked"]?["size"]?.arrayValue?.compactMap(\.intValue) == [3])
+        // The attribute of a subclass that is a tensor itself.
+        #expect(checkpoint.hiddenTensorCount == 1)
+    }
+
+    @Test func jaggedTensorsSayWhichAxisVaries() throws {
+        let checkpoint = try Checkpoint.open(Fixtures.file("jagged.pth"))
+        #expect(checkpoint.root["rows"]?["ragged_idx"]?.intValue == 1)
+        #expect(checkpoint.root["rows"]?["lengths"] == nil)
+        #expect(checkpoint.hiddenTensorCount == 0)
+    }
+
+    @Test func typesThatPyTorchLacksAreNamed() throws {
+        let checkpoint = try Checkpoint.open(Fixtures.file("narrow.safetensors"))
+        #expect(
+            checkpoint.unread.map { "\($0.name): \($0.reason)" } == [
+                "six: tensors of the type F6_E2M3 are not read: PyTorch has none",
+                "other_six: tensors of the type F6_E3M2 are not read: PyTorch has none",
+            ])
     }
 
     @Test func sparseTensorsAreTheirComponents() throws {

@@ -41,9 +41,9 @@ import ZooTensor
         #expect(read == [.torchZip: 30, .torchLegacy: 32, .torchScript: 39, .torchTar: 1, .npy: 5, .npz: 1])
         #expect(
             reasons == [
-                "the state of an optimizer in TorchSharp's own format, not a checkpoint": 16,
+                "not a checkpoint but the state of an optimizer in TorchSharp's own format": 16,
                 "none of the formats that checkpoints have": 3,
-                "a legacy PyTorch file that was converted as text, which destroyed it; fetch it again, not a checkpoint":
+                "not a checkpoint but a legacy PyTorch file that was converted as text, which destroyed it; fetch it again":
                     1,
             ])
     }

@@ -93,8 +93,17 @@ import ZooTensor
             name: "a size that is no integer", header: "{\(tensor("a", "F32", "1.0", "0,4"))}",
             message: "the shape is impossible"),
         Defect(
-            name: "an unknown type", header: "{\(tensor("a", "F6_E2M3", "4", "0,4"))}", code: .unsupported,
-            message: "tensors of the type F6_E2M3 are not read"),
+            name: "an unknown type", header: "{\(tensor("a", "F3", "4", "0,4"))}", code: .unsupported,
+            message: "tensors of the type F3 are not read"),
+        Defect(
+            name: "bits that are no bytes", header: "{\(tensor("a", "F6_E2M3", "3", "0,4"))}",
+            message: "the data_offsets leave 4 bytes, F6_E2M3 3 needs 2 bytes and 2 bits"),
+        Defect(
+            name: "too many bytes for six bits", header: "{\(tensor("a", "F6_E3M2", "4", "0,4"))}",
+            message: "the data_offsets leave 4 bytes, F6_E3M2 4 needs 3"),
+        Defect(
+            name: "half a pair", header: "{\(tensor("a", "F4", "8,1", "0,4"))}",
+            message: "F4 8×1: PyTorch keeps pairs, so the last size must be even"),
         Defect(name: "a name twice", header: "{\(good),\(good)}", message: "byte 65: the key 'a' comes twice"),
         Defect(
             name: "a field twice", header: #"{"a":{"dtype":"U8","dtype":"I8","shape":[4],"data_offsets":[0,4]}}"#,

@@ -122,6 +122,15 @@ import ZooCore
         #expect(decodingError(Array("P6 16000 1000 255\n".utf8))?.code == .truncated)
     }
 
+    @Test("a PNG too short for its size is refused before memory is taken")
+    func short() throws {
+        // 20 × 8,947,848 pixels are just allowed; 179 bytes cannot hold them (found by the fuzz target `image`).
+        var png = try contents(Fixture.file("images/pixel.png"))
+        png.replaceSubrange(16..<24, with: [0, 0, 0, 20, 0, 0x88, 0x88, 0x88])
+        #expect(try PNGHeader(png.rawSpan).fits(in: png.count) == false)
+        #expect(decodingError(png)?.code == .truncated)
+    }
+
     @Test("a JPEG with damage that libjpeg passes over decodes, as with Pillow; without its end it does not")
     func jpegWarnings() throws {
         var bytes = try contents(Fixture.file("images/restarts.jpg"))

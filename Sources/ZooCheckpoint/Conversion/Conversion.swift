@@ -22,11 +22,11 @@ public struct Conversion {
     private let hasRules: Bool
     private var warnings: [String]
     private let path: FilePath
-    private let check: () throws -> Void
+    private let check: @Sendable () throws -> Void
 
     /// Converts `checkpoint` and writes it to `path`, replacing what is there.
     ///
-    /// - Parameter check: called now and then; what it throws ends the conversion.
+    /// - Parameter check: called now and then, on any thread; what it throws ends the conversion.
     /// - Returns: what was written.
     /// - Throws: ``CheckpointError``: `badRequest` if options contradict each other or the checkpoint, such as two
     ///   tensors with one new name; `notFound` if there is nothing to write; `unsupported` for element types that the
@@ -35,13 +35,11 @@ public struct Conversion {
     /// - Complexity: O(bytes of the tensors).
     public static func run(
         _ checkpoint: Checkpoint, to path: FilePath, as format: ConversionFormat,
-        options: ConversionOptions = ConversionOptions(), check: () throws -> Void = {}
+        options: ConversionOptions = ConversionOptions(), check: @escaping @Sendable () throws -> Void = {}
     ) throws(CheckpointError) -> ConversionReport {
         do {
-            return try withoutActuallyEscaping(check) { check in
-                var conversion = try Conversion(checkpoint, path, format, options, check)
-                return try conversion.write(format)
-            }
+            var conversion = try Conversion(checkpoint, path, format, options, check)
+            return try conversion.write(format)
         } catch {
             throw CheckpointError.of(error, at: path)
         }
@@ -49,7 +47,7 @@ public struct Conversion {
 
     private init(
         _ checkpoint: Checkpoint, _ path: FilePath, _ format: ConversionFormat, _ options: ConversionOptions,
-        _ check: @escaping () throws -> Void
+        _ check: @escaping @Sendable () throws -> Void
     ) throws(CheckpointError) {
         if options.largestShard != nil, format != .safetensors {
             throw CheckpointError(.badRequest, "only safetensors are written in several files")

@@ -41,6 +41,12 @@ struct ConversionSource {
         }
         self.tensors = tensors
         otherTensors = others
+        let unread = checkpoint.unread.filter { Self.name($0.name, below: name) != nil }
+        if let first = unread.first {
+            warnings.append(
+                "\(unread.count) tensor\(unread.count == 1 ? "" : "s") that zoo cannot read \(unread.count == 1 ? "is" : "are") "
+                    + "not written (\(first.name): \(first.reason)\(unread.count > 1 ? "; …" : ""))")
+        }
         guard !tensors.isEmpty || (holdsTrees && !others.isEmpty) else {
             let hint =
                 checkpoint.hiddenTensorCount > 0 ? ": they are in instances of classes that zoo does not know" : ""

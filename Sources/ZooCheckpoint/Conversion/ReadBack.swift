@@ -20,10 +20,15 @@ struct ReadBack: Sendable {
         }
     }
 
+    /// One tensor as it is in the file now.
+    func written(_ planned: PlannedTensor) throws(CheckpointError) -> Tensor {
+        guard let entry = entries[planned.name] else { throw Self.failure(planned.name) }
+        return try copy.tensor(entry)
+    }
+
     /// Compares the values of one tensor.
     func compare(_ planned: PlannedTensor, _ tensor: Tensor) throws(CheckpointError) {
-        guard let entry = entries[planned.name] else { throw Self.failure(planned.name) }
-        let written = try copy.tensor(entry).contiguous()
+        let written = try written(planned).contiguous()
         let expected = tensor.contiguous()
         let left = written.contiguousBytes
         let right = expected.contiguousBytes
@@ -54,7 +59,7 @@ struct ReadBack: Sendable {
         }
     }
 
-    private static func failure(_ name: String) -> CheckpointError {
+    static func failure(_ name: String) -> CheckpointError {
         CheckpointError(
             .malformed, "read back after writing, it is not what was written; the disk or the memory may be faulty",
             place: name)

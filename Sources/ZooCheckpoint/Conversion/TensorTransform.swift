@@ -32,6 +32,8 @@ final class TensorTransform: Sendable {
         if moves(entry) { shape = Shape([shape[0], shape[2], shape[3], shape[1]]) }
         let dtype = casts(entry) ? self.dtype ?? entry.dtype : entry.dtype
         return PlannedTensor(name: name, dtype: dtype, shape: shape) { [self] () throws(CheckpointError) in
+            changes(entry) || entry.quantisation != nil ? nil : try checkpoint.uncheckedTensor(entry)
+        } fetch: { [self] () throws(CheckpointError) in
             try tensor(entry).contiguous()
         }
     }

@@ -18,8 +18,8 @@ public struct TensorDifference: Sendable, Hashable {
 
     /// Compares the values of two tensors.
     ///
-    /// - Returns: `nil` if the shapes differ or one element type has no numbers to compare: complex tensors are compared
-    ///   part by part, quantised ones by their integers.
+    /// - Returns: `nil` if the shapes differ. Complex tensors are compared part by part, quantised ones by their integers,
+    ///   bits and pairs of narrow numbers by their bytes.
     /// - Complexity: O(*n*) in the number of elements; equal bytes are only compared.
     public static func between(
         _ left: Tensor, _ right: Tensor, absoluteTolerance: Double = 0, relativeTolerance: Double = 0
@@ -59,8 +59,22 @@ public struct TensorDifference: Sendable, Hashable {
         case .uint32: tensor.numbers(UInt32.self) { Double($0) }
         case .qint8: tensor.numbers(Int8.self) { Double($0) }
         case .quint8: tensor.numbers(UInt8.self) { Double($0) }
+        // Bits and pairs have no values of their own: their bytes are compared.
+        case .bits16: tensor.numbers(UInt16.self) { Double($0) }
+        case .bits8, .bits4x2, .bits2x4, .bits1x8, .float4E2M1FNx2: tensor.numbers(UInt8.self) { Double($0) }
+        case .quint4x2: unpacked(tensor, bits: 4)
+        case .quint2x4: unpacked(tensor, bits: 2)
         default: try tensor.float32Values().map { Double($0) }
         }
+    }
+
+    /// The elements of a packed type; the last byte may have room for more.
+    private static func unpacked(_ tensor: Tensor, bits: Int) -> [Double] {
+        var result: [Double] = []
+        for byte in tensor.numbers(UInt8.self, { Int($0) }) {
+            for shift in stride(from: 0, to: 8, by: bits) { result.append(Double(byte >> shift & (1 << bits - 1))) }
+        }
+        return Array(result.prefix(tensor.shape.elementCount))
     }
 
     /// No difference.

@@ -10,7 +10,7 @@ extension PickleInterpreter {
             throw error(.malformed, "a quantised tensor with \(arguments.count) arguments")
         }
         let placed = try place(arguments, dtype: nil)
-        guard [.qint8, .quint8, .qint32].contains(placed.layout.dtype) else {
+        guard [.qint8, .quint8, .qint32, .quint4x2, .quint2x4].contains(placed.layout.dtype) else {
             throw error(.malformed, "a quantised tensor of \(placed.layout.dtype.name)")
         }
         let quantisation: Quantisation

@@ -40,10 +40,7 @@ extension PickleInterpreter {
             let elementCount = integer(parts[4]), elementCount >= 0
         else { throw error(.malformed, "key, location or size of a storage are malformed") }
         let key = storagePrefix + given
-        let className = callableName(parts[1])
-        guard let type = PyTorchNames.storageType(className) else {
-            throw error(.unsupported, "storages of the class \(className) are not read")
-        }
+        let type = try storageType(parts[1])
         guard let byteCount = Checked.multiply(elementCount, type.itemSize) else {
             throw error(.malformed, "storage '\(key)' of \(elementCount) elements")
         }
@@ -55,6 +52,17 @@ extension PickleInterpreter {
         storages[key] = declared
         return StorageReference(
             storage: declared, view: try view(parts.count > 5 ? parts[5] : nil, of: declared))
+    }
+
+    /// The element type that a class of storages says. A pickle names few classes for many storages, so they are kept.
+    private mutating func storageType(_ id: PickleNodeID) throws(CheckpointError) -> PyTorchNames.StorageType {
+        if let known = storageTypes[id] { return known }
+        let className = callableName(id)
+        guard let type = PyTorchNames.storageType(className) else {
+            throw error(.unsupported, "storages of the class \(className) are not read")
+        }
+        storageTypes[id] = type
+        return type
     }
 
     private func view(_ id: PickleNodeID?, of storage: DeclaredStorage) throws(CheckpointError) -> Range<Int> {

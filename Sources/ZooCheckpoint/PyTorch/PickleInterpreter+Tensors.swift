@@ -34,8 +34,10 @@ extension PickleInterpreter {
             "torch._utils._rebuild_xla_tensor":
             return try onDevice(name, arguments)
         case "torch._utils._rebuild_wrapper_subclass":
+            // Its tensors are in the state, which only _rebuild_from_type_v2 has.
             let type = arguments.first.map { callableName($0) } ?? "?"
-            throw error(.unsupported, "a wrapper subclass (\(type)) keeps its values in a way of its own")
+            throw error(
+                .unsupported, "a wrapper subclass (\(type)) without the attributes in which it keeps its values")
         default:
             let function = name.split(separator: ".").last ?? ""
             if name.hasPrefix("torch."), function.hasPrefix("_rebuild_") {
@@ -73,17 +75,6 @@ extension PickleInterpreter {
             throw error(.unsupported, "an instance of \(name) without storage, offset, sizes and strides is not read")
         }
         return try dense(state, counts: 4...4)
-    }
-
-    /// A tensor of a subclass: function, class, the function's arguments, and the attributes of the instance.
-    private mutating func rebuildFromType(_ arguments: [PickleNodeID]) throws(CheckpointError) -> CheckpointValue {
-        guard arguments.count == 4, let inner = tuple(arguments[2]) else {
-            throw error(.malformed, "_rebuild_from_type_v2 without its four arguments")
-        }
-        let function = callableName(arguments[0])
-        let tensor = try deeper { interpreter throws(CheckpointError) in try interpreter.rebuild(function, inner) }
-        guard let tensor else { throw error(.unsupported, "tensors made by \(function) are not read") }
-        return tensor
     }
 
     /// Where an element-wise tensor lies, before it is noted.
@@ -149,9 +140,6 @@ extension PickleInterpreter {
         switch storage.type {
         case .typed(let dtype): return dtype
         case .untyped: return .uint8
-        case .packed:
-            throw error(
-                .unsupported, "tensors that pack several elements into a byte (quint4x2, quint2x4) are not read")
         }
     }
 
@@ -161,6 +149,13 @@ extension PickleInterpreter {
     ) throws(CheckpointError) -> TensorLayout {
         let storage = reference.storage
         do {
+            if dtype.elementsPerByte > 1 {
+                let bytes = try TensorLayout(dtype: .uint8, shape: shape, strides: strides, offset: offset)
+                guard bytes.isContiguous, offset + reference.view.lowerBound == 0 else {
+                    throw error(
+                        .unsupported, "a view of \(dtype.name) elements, of which a byte holds several, is not read")
+                }
+            }
             let own = try TensorLayout(dtype: dtype, shape: shape, strides: strides, offset: offset)
             let available = reference.view.count * storage.type.itemSize
             guard own.requiredByteCount <= available else {

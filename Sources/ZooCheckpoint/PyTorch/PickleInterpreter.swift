@@ -9,6 +9,8 @@ struct PickleInterpreter {
     let document: PickleDocument
     /// What the persistent ids declare, by key.
     var storages: [String: DeclaredStorage] = [:]
+    /// The element types of the classes of storages seen so far.
+    var storageTypes: [PickleNodeID: PyTorchNames.StorageType] = [:]
     /// Tensors that the pickle refers to by a number.
     var known: [String: KnownTensor] = [:]
     /// The tensors that dictionaries, lists, tuples and modules lead to, in order; those inside instances of unknown

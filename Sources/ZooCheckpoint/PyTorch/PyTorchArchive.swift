@@ -34,7 +34,10 @@ struct PyTorchArchive {
         guard version <= Self.newestVersion else {
             throw CheckpointError(
                 .unsupported, "version \(version) of the archive format; zoo reads up to \(Self.newestVersion)",
-                place: root + "version")
+                place: root + "version",
+                torchMessage:
+                    "Attempted to read a PyTorch file with version \(version), but the maximum supported version "
+                    + "for reading is 10")
         }
     }
 

@@ -16,7 +16,6 @@ enum PyTorchNames {
     static func storageType(_ name: String) -> StorageType? {
         guard let className = name.split(separator: ".").last, name.hasPrefix("torch.") else { return nil }
         if className == "UntypedStorage" { return .untyped }
-        if className == "QUInt4x2Storage" || className == "QUInt2x4Storage" { return .packed }
         return storageClasses[String(className)].map { .typed($0) }
     }
 
@@ -34,13 +33,11 @@ enum PyTorchNames {
     enum StorageType: Sendable, Hashable {
         case typed(DType)
         case untyped
-        /// Bytes of several elements each, which no tensor of zoo can describe.
-        case packed
 
         var itemSize: Int {
             switch self {
             case .typed(let dtype): dtype.itemSize
-            case .untyped, .packed: 1
+            case .untyped: 1
             }
         }
     }
@@ -51,6 +48,7 @@ enum PyTorchNames {
         "LongStorage": .int64, "IntStorage": .int32, "ShortStorage": .int16, "CharStorage": .int8,
         "ByteStorage": .uint8, "BoolStorage": .bool, "ComplexDoubleStorage": .complex128,
         "ComplexFloatStorage": .complex64, "QInt32Storage": .qint32, "QInt8Storage": .qint8, "QUInt8Storage": .quint8,
+        "QUInt4x2Storage": .quint4x2, "QUInt2x4Storage": .quint2x4,
     ]
 
     private static let renamedModules = [

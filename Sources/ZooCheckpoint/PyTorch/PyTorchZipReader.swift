@@ -44,9 +44,20 @@ enum PyTorchZipReader {
             throw CheckpointError(
                 isCut ? .truncated : .malformed,
                 isCut ? "the zip archive is cut off: its central directory is missing; fetch it again" : "\(error)",
-                torchMessage: "PytorchStreamReader failed reading zip archive: "
-                    + (isCut ? "failed finding central directory" : "invalid header or archive is corrupted"),
+                torchMessage: isCut
+                    ? cutMessage(file.byteCount)
+                    : "PytorchStreamReader failed reading zip archive: invalid header or archive is corrupted",
                 cause: error)
+        }
+    }
+
+    /// What PyTorch says of an archive without its end depends on the length: it looks for the end in pieces of 4 KB, and
+    /// the search runs off the front of files up to 17 of them (tried with torch 2.13).
+    private static func cutMessage(_ byteCount: Int) -> String {
+        switch byteCount {
+        case ..<22: "PytorchStreamReader failed reading zip archive: not a ZIP archive"
+        case 4097..<69_584: "OSError: [Errno 22] Invalid argument"
+        default: "PytorchStreamReader failed reading zip archive: failed finding central directory"
         }
     }
 

@@ -9,7 +9,9 @@ import ZooTensor
 struct SafetensorsHeader: Sendable {
     struct Tensor: Sendable {
         let name: String
-        let layout: TensorLayout
+        /// `nil` if PyTorch has no such type, which ``type`` then names.
+        let layout: TensorLayout?
+        let type: String
         /// In bytes from the start of the file.
         let range: Range<Int>
     }
@@ -87,23 +89,25 @@ struct SafetensorsHeader: Sendable {
         else {
             throw CheckpointError(.malformed, "expected dtype, shape and data_offsets and nothing else", place: name)
         }
-        guard let dtype = SafetensorsType.dtype(type) else {
+        guard let known = SafetensorsType(name: type) else {
             throw CheckpointError(.unsupported, "tensors of the type \(type) are not read", place: name)
         }
         let sizes = shapeItems.compactMap(\.number)
         guard sizes.count == shapeItems.count, let shape = Shape(checking: sizes),
-            let byteCount = Checked.multiply(shape.elementCount, dtype.itemSize)
+            let bitCount = Checked.multiply(shape.elementCount, known.bitCount)
         else { throw CheckpointError(.malformed, "the shape is impossible", place: name) }
         let bounds = offsets.compactMap(\.number)
         guard bounds.count == 2, offsets.count == 2, bounds[0] >= 0, bounds[1] >= bounds[0],
             let begin = Checked.add(start, bounds[0]), let end = Checked.add(start, bounds[1])
         else { throw CheckpointError(.malformed, "the data_offsets are impossible", place: name) }
-        guard end - begin == byteCount else {
+        guard bitCount.isMultiple(of: 8), end - begin == bitCount / 8 else {
+            let needed =
+                bitCount.isMultiple(of: 8) ? "\(bitCount / 8)" : "\(bitCount / 8) bytes and \(bitCount % 8) bits"
             throw CheckpointError(
-                .malformed,
-                "the data_offsets leave \(end - begin) bytes, \(type) \(shape) needs \(byteCount)", place: name)
+                .malformed, "the data_offsets leave \(end - begin) bytes, \(type) \(shape) needs \(needed)", place: name
+            )
         }
-        return Tensor(name: name, layout: TensorLayout(contiguous: dtype, shape), range: begin..<end)
+        return Tensor(name: name, layout: try known.layout(shape, name), type: type, range: begin..<end)
     }
 
     /// The tensors sorted by where they lie, once it is clear that they fill the file.
@@ -137,16 +141,4 @@ struct SafetensorsHeader: Sendable {
         }
         return order.map { tensors[$0] }
     }
-}
-
-/// The names of element types in safetensors files (safetensors/src/tensor.rs, `Dtype`).
-enum SafetensorsType {
-    private static let names: [String: DType] = [
-        "BOOL": .bool, "U8": .uint8, "I8": .int8, "F8_E5M2": .float8E5M2, "F8_E4M3": .float8E4M3FN,
-        "F8_E5M2FNUZ": .float8E5M2FNUZ, "F8_E4M3FNUZ": .float8E4M3FNUZ, "F8_E8M0": .float8E8M0FNU, "I16": .int16,
-        "U16": .uint16, "F16": .float16, "BF16": .bfloat16, "I32": .int32, "U32": .uint32, "F32": .float32,
-        "F64": .float64, "I64": .int64, "U64": .uint64, "C64": .complex64,
-    ]
-
-    static func dtype(_ name: String) -> DType? { names[name] }
 }

@@ -5,7 +5,8 @@ import ZooTensor
 /// where each tensor's bytes will lie behind it (github.com/huggingface/safetensors, README, "Format").
 ///
 /// Tensors with larger elements come first, then names decide, as in the reference writer; so every tensor is aligned to
-/// its elements. Spaces pad the header to a multiple of 8.
+/// its elements. Spaces pad the header to a multiple of 8 at least, and up to 56 more let as many bytes as possible begin
+/// at a multiple of 64, as they do in PyTorch's archives: the system copies those in half the time.
 struct SafetensorsPlan {
     /// The first bytes of the file.
     let bytes: [UInt8]
@@ -28,7 +29,8 @@ struct SafetensorsPlan {
         if !metadata.isEmpty { members.append("\"__metadata__\":" + JSONOutput.object(metadata)) }
         var end = 0
         for tensor in sorted {
-            guard let dtype = Self.name(of: tensor.dtype) else {
+            guard let dtype = SafetensorsType.name(of: tensor.dtype), let ownSizes = SafetensorsType.sizes(of: tensor)
+            else {
                 throw CheckpointError(
                     .unsupported,
                     "safetensors has no \(tensor.dtype.name); convert to another format, or exclude the tensor",
@@ -39,13 +41,13 @@ struct SafetensorsPlan {
                 throw CheckpointError(.tooLarge, "the tensors have more bytes than a file can", place: tensor.name)
             }
             end = next
-            let sizes = tensor.shape.sizes.map(String.init).joined(separator: ",")
+            let sizes = ownSizes.map(String.init).joined(separator: ",")
             members.append(
                 "\(JSONOutput.string(tensor.name)):{\"dtype\":\"\(dtype)\",\"shape\":[\(sizes)],"
                     + "\"data_offsets\":[\(start),\(end)]}")
         }
         var json = Array("{\(members.joined(separator: ","))}".utf8)
-        json += [UInt8](repeating: 0x20, count: (8 - json.count % 8) % 8)
+        json += [UInt8](repeating: 0x20, count: Self.padding(of: json.count, before: sorted))
         // The reference reader takes no longer header (safetensors/src/tensor.rs, MAX_HEADER_SIZE).
         guard json.count <= 100_000_000 else {
             throw CheckpointError(.tooLarge, "the header has \(json.count) bytes, readers take 100,000,000")
@@ -59,29 +61,22 @@ struct SafetensorsPlan {
         byteCount = self.bytes.count + end
     }
 
-    /// The format's name of an element type.
-    static func name(of dtype: DType) -> String? {
-        switch dtype {
-        case .float64: "F64"
-        case .float32: "F32"
-        case .float16: "F16"
-        case .bfloat16: "BF16"
-        case .float8E5M2: "F8_E5M2"
-        case .float8E4M3FN: "F8_E4M3"
-        case .float8E5M2FNUZ: "F8_E5M2FNUZ"
-        case .float8E4M3FNUZ: "F8_E4M3FNUZ"
-        case .float8E8M0FNU: "F8_E8M0"
-        case .int64: "I64"
-        case .int32: "I32"
-        case .int16: "I16"
-        case .int8: "I8"
-        case .uint64: "U64"
-        case .uint32: "U32"
-        case .uint16: "U16"
-        case .uint8: "U8"
-        case .bool: "BOOL"
-        case .complex64: "C64"
-        default: nil
+    /// How many spaces follow the JSON text: the fewest with which the most bytes of tensors are aligned.
+    private static func padding(of jsonCount: Int, before tensors: [PlannedTensor]) -> Int {
+        let least = (8 - jsonCount % 8) % 8
+        var alignedByteCounts = [Int](repeating: 0, count: alignment / 8)
+        var offset = lengthByteCount + jsonCount + least
+        for tensor in tensors {
+            // With this many further eights the tensor is aligned.
+            if offset % 8 == 0 {
+                alignedByteCounts[(alignment - offset % alignment) % alignment / 8] += tensor.byteCount
+            }
+            offset += tensor.byteCount
         }
+        let best = alignedByteCounts.indices.reduce(0) { alignedByteCounts[$1] > alignedByteCounts[$0] ? $1 : $0 }
+        return least + 8 * best
     }
+
+    private static let lengthByteCount = 8
+    private static let alignment = 64
 }

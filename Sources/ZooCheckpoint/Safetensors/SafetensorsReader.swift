@@ -9,10 +9,16 @@ enum SafetensorsReader {
         var records: [String: StorageRecord] = [:]
         var pairs: [(key: CheckpointValue, value: CheckpointValue)] = []
         for tensor in header.tensors {
+            guard let layout = tensor.layout else {
+                found.unread.append(
+                    UnreadTensor(
+                        name: tensor.name, reason: "tensors of the type \(tensor.type) are not read: PyTorch has none"))
+                continue
+            }
             // Each tensor has bytes of its own, so its name does for a key.
-            let entry = TensorEntry(name: tensor.name, layout: tensor.layout, storage: tensor.name, location: "cpu")
+            let entry = TensorEntry(name: tensor.name, layout: layout, storage: tensor.name, location: "cpu")
             records[tensor.name] = StorageRecord(
-                key: tensor.name, source: .range(tensor.range), elementCount: tensor.layout.shape.elementCount,
+                key: tensor.name, source: .range(tensor.range), elementCount: layout.shape.elementCount,
                 byteCount: tensor.range.count, swappedWordSize: 1)
             found.tensors.append(entry)
             pairs.append((.string(tensor.name), .tensor(entry)))

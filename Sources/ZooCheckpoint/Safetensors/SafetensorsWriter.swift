@@ -42,16 +42,14 @@ public enum SafetensorsWriter {
 
     /// The complete file under its temporary name.
     ///
-    /// A second thread fetches the tensors ahead of the writing, which checks their sources, and compares what was
-    /// written with what was fetched.
-    ///
     /// - Parameters:
     ///   - readsBack: whether to open the file and compare every tensor in it, name, type, sizes and values.
-    ///   - check: called now and then; what it throws ends the writing.
+    ///   - check: called now and then, on any thread; what it throws ends the writing.
     /// - Throws: what fetching throws; ``CheckpointError`` (`malformed`) if the file reads back otherwise;
     ///   ``ZooCore/FileError``.
     static func prepare(
-        _ plan: SafetensorsPlan, at path: FilePath, readsBack: Bool, check: () throws -> Void = {}
+        _ plan: SafetensorsPlan, at path: FilePath, readsBack: Bool,
+        check: @escaping @Sendable () throws -> Void = {}
     ) throws -> AtomicFile {
         var file = try AtomicFile(at: path)
         try file.write(plan.bytes)
@@ -59,20 +57,7 @@ public enum SafetensorsWriter {
         try file.reserve(byteCount: plan.byteCount)
         // The header is in the file, which has its length: it can be opened before the tensors are in it.
         let copy = readsBack ? try ReadBack(file.temporary, expecting: plan.tensors) : nil
-        let pipeline = WritePipeline(plan.tensors) { index, tensor throws(CheckpointError) in
-            try copy?.compare(plan.tensors[index], tensor)
-        }
-        defer { pipeline.stop() }
-        var ends: [Int] = []
-        for index in plan.tensors.indices {
-            try check()
-            let tensor = try pipeline.next()
-            try file.write(tensor.contiguousBytes)
-            ends.append(file.byteCount)
-            if index == plan.tensors.indices.last { try file.flush() }
-            pipeline.wrote(ends.prefix { $0 <= file.flushedByteCount }.count)
-        }
-        try pipeline.finish()
+        try SafetensorsCopy(plan, into: file.placed, readBack: copy, check: check).run()
         return file
     }
 

@@ -11,6 +11,7 @@ enum PNGDecoder {
         let header = try PNGHeader(bytes)
         let size = header.size
         let byteCount = try size.byteCount(bytesPerPixel: header.isGrey16 ? 2 : 3)
+        guard header.fits(in: bytes.byteCount) else { throw .truncated() }
         var source = unsafe zoo_png_source()
         var succeeded = false
         let pixels = unsafe [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, count in

@@ -20,6 +20,9 @@ public struct PickleMachine {
         self.limits = limits
     }
 
+    /// Whether a byte is an instruction of any protocol.
+    public static func isOpcode(_ byte: UInt8) -> Bool { PickleOpcode(rawValue: byte) != nil }
+
     /// Reads the pickle at the front of `bytes`; what follows its STOP is left alone.
     ///
     /// - Throws: ``PickleError`` with the opcode and its offset in `bytes`.
