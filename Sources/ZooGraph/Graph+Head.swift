@@ -20,7 +20,7 @@ extension Graph {
         }
         var nodes = nodes
         nodes[index] = Node(name: nodes[index].name, operation: replacement, inputs: nodes[index].inputs)
-        return try Graph(name: name, nodes: nodes, output: output, head: nodes[index].name)
+        return try Graph(name: name, nodes: nodes, output: output, head: nodes[index].name, listing: listing)
     }
 
     /// The network up to its head: from images to the `N×F` features that the head takes.
@@ -58,7 +58,8 @@ extension Graph {
             kept.append(
                 Node(name: node.name, operation: node.operation, inputs: node.inputs.compactMap { newIndices[$0] }))
         }
-        return try Graph(name: name, nodes: kept, output: kept.count - 1)
+        return try Graph(
+            name: name, nodes: kept, output: kept.count - 1, listing: listing.compactMap { newIndices[$0] })
     }
 
     private var headIndex: Int {

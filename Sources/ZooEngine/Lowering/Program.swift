@@ -37,6 +37,13 @@ struct Program: Sendable {
         case channelShuffle(ChannelShuffle)
         case channelSlice(ChannelSlice)
         case channelNorm(ChannelNorm, weight: [Float], bias: [Float])
+        case rearrangement(Rearrangement)
+        /// `first` is added to every image's sequence: token and positions, pixel by pixel.
+        case tokenSequence(TokenSequence, first: [Float])
+        /// `positions` is empty where there are none.
+        case attention(Attention, positions: [Float])
+        /// What the queries of each head are multiplied by.
+        case headNorm(HeadNorm, factors: [Float])
     }
 
     /// Stands for the value of a node that became part of another's kernel.
@@ -70,7 +77,10 @@ struct Program: Sendable {
 extension Program.Kernel {
     /// Whether the kernel can add another value to its result.
     var fusesSums: Bool {
-        if case .convolution = self { true } else { false }
+        switch self {
+        case .convolution, .rearrangement(.image): true
+        default: false
+        }
     }
 
     /// Whether the kernel can apply `function` to its result.
@@ -100,6 +110,10 @@ extension Program.Kernel {
         case .channelSlice(let operation): Operation.channelSlice(operation).name
         case .channelShuffle(let operation): Operation.channelShuffle(operation).name
         case .channelNorm(let layer, _, _): Operation.channelNorm(layer).name
+        case .rearrangement(let operation): Operation.rearrangement(operation).name
+        case .tokenSequence(let operation, _): Operation.tokenSequence(operation).name
+        case .attention(let layer, _): Operation.attention(layer).name
+        case .headNorm(let operation, _): Operation.headNorm(operation).name
         }
     }
 }

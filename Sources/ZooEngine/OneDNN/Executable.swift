@@ -21,7 +21,7 @@ final class Executable {
         slowLayers = compiler.slowLayers
         let plan = ArenaPlanner(compiler.buffers)
         // After the results comes what kernels need while they run; they run one at a time.
-        let scratchpads = compiler.calls.compactMap { $0.primitive.scratchpad?.byteCount }
+        let scratchpads = compiler.calls.compactMap { $0.work.scratchpad?.byteCount }
         let arena = Block(byteCount: plan.byteCount + (scratchpads.max() ?? 0))
         arenaByteCount = arena.byteCount
 
@@ -42,10 +42,10 @@ final class Executable {
                 }
             }
             var scratchpad: Memory?
-            if let layout = call.primitive.scratchpad {
+            if let layout = call.work.scratchpad {
                 scratchpad = try Memory(layout, in: arena, at: plan.byteCount, library)
             }
-            calls.append(Call(call.name, call.primitive, arguments, scratchpad: scratchpad))
+            calls.append(Call(call.name, call.work, arguments, scratchpad: scratchpad))
         }
         self.calls = calls
     }

@@ -62,11 +62,7 @@ public struct NetworkLoader: Sendable {
             }
             return graph
         }
-        // The number of classes is whatever the file's own output layer has.
-        let prototype = try Architecture.graph(named: name, classes: 1)
-        let weight = prototype.head.flatMap { states["\($0.prefix).weight"] }
-        guard let outputs = weight?.shape.sizes.first, outputs > 0 else { return prototype }
-        return try Architecture.graph(named: name, classes: outputs)
+        return try Architecture.graph(named: name, fitting: states.shapes)
     }
 }
 
