@@ -8,10 +8,16 @@ public struct EngineOptions: Sendable, Hashable {
     /// rounding errors are larger; see docs/engine.md.
     public var exact: Bool
 
-    /// Creates the options; by default as many threads as there are processors.
-    public init(threads: Int = WorkerThreads.processorCount, exact: Bool = false) {
+    /// The type of the numbers between input and result.
+    public var precision: Precision
+
+    /// Creates the options; by default float32 and as many threads as there are processors.
+    public init(
+        threads: Int = WorkerThreads.processorCount, exact: Bool = false, precision: Precision = .float32
+    ) {
         precondition(threads > 0, "threads")
         self.threads = threads
         self.exact = exact
+        self.precision = precision
     }
 }

@@ -57,8 +57,11 @@ public struct GraphBuilder: Sendable {
     }
 
     /// A batch normalisation; see ``BatchNorm``.
-    public mutating func batchNorm(_ name: String, _ x: Value, epsilon: Double = 1e-5) -> Value {
-        append(name, .batchNorm(BatchNorm(channels: x.channels, epsilon: epsilon)), [x], channels: x.channels)
+    public mutating func batchNorm(
+        _ name: String, _ x: Value, epsilon: Double = 1e-5, momentum: Double = 0.1
+    ) -> Value {
+        let layer = BatchNorm(channels: x.channels, epsilon: epsilon, momentum: momentum)
+        return append(name, .batchNorm(layer), [x], channels: x.channels)
     }
 
     /// An element-wise function; see ``Activation``.
@@ -111,13 +114,14 @@ public struct GraphBuilder: Sendable {
     /// `Conv2dNormActivation`, or whatever `names` says. Padding keeps the size at stride 1.
     public mutating func convolutionNorm(
         _ prefix: String, _ x: Value, channels: Int, kernel: Int = 1, stride: Int = 1, groups: Int = 1,
-        epsilon: Double = 1e-5, names: (convolution: String, norm: String) = ("0", "1"), _ function: Activation? = .relu
+        epsilon: Double = 1e-5, momentum: Double = 0.1, names: (convolution: String, norm: String) = ("0", "1"),
+        _ function: Activation? = .relu
     ) -> Value {
         let side = kernel / 2
         var y = convolution(
             "\(prefix).\(names.convolution)", x, channels: channels, kernel: Extent(kernel, kernel),
             stride: Extent(stride, stride), padding: Extent(side, side), groups: groups)
-        y = batchNorm("\(prefix).\(names.norm)", y, epsilon: epsilon)
+        y = batchNorm("\(prefix).\(names.norm)", y, epsilon: epsilon, momentum: momentum)
         return function.map { activation($0, y) } ?? y
     }
 
@@ -160,6 +164,15 @@ public struct GraphBuilder: Sendable {
     /// A branch that only training uses; see ``Auxiliary``.
     public mutating func auxiliary(_ name: String, _ x: Value, _ layers: [(name: String, operation: Operation)]) {
         _ = append(name, .auxiliary(Auxiliary(layers)), [x], channels: x.channels)
+    }
+
+    /// Zeros at random while training; see ``Dropout``. Nothing is appended where `probability` is 0.
+    public mutating func dropout(
+        _ name: String, _ x: Value, _ probability: Double, dropsSamples: Bool = false
+    ) -> Value {
+        guard probability > 0 else { return x }
+        let operation = Dropout(probability: probability, dropsSamples: dropsSamples)
+        return append(name, .dropout(operation), [x], channels: x.channels)
     }
 
     /// Layer normalisation over channels; see ``ChannelNorm``.

@@ -59,6 +59,8 @@ public enum Operation: Sendable, Hashable {
     case headNorm(HeadNorm)
     /// One number for every two pixels of a window, by where they lie to each other.
     case relativePositions(RelativePositions)
+    /// Zeros at random while training.
+    case dropout(Dropout)
 
     var definition: any Operator {
         switch self {
@@ -89,6 +91,7 @@ public enum Operation: Sendable, Hashable {
         case .attention(let operation): operation
         case .headNorm(let operation): operation
         case .relativePositions(let operation): operation
+        case .dropout(let operation): operation
         }
     }
 
@@ -116,9 +119,10 @@ public enum Operation: Sendable, Hashable {
     }
 
     /// Whether the result is the input's memory, seen in another way or unchanged.
+    /// Whether the result in evaluation is the input's memory, seen in another way or unchanged.
     public var isView: Bool {
         switch self {
-        case .flatten, .auxiliary: true
+        case .flatten, .auxiliary, .dropout: true
         default: false
         }
     }

@@ -26,6 +26,8 @@ public struct FineTuner: Sendable {
         public let valCount: Int
         /// The images that could not be read.
         public let failures: [ImageFailure]
+        /// The layers for which there is no fast kernel, by name; worth a warning.
+        public let slowLayers: [String]
         /// How long the features took.
         public let featureSeconds: Double
     }
@@ -81,7 +83,7 @@ public struct FineTuner: Sendable {
         }
         return Outcome(
             training: training, trainCount: trainSet.count, valCount: validationSet.count,
-            failures: outputs.failures, featureSeconds: featureSeconds)
+            failures: outputs.failures, slowLayers: outputs.slowLayers, featureSeconds: featureSeconds)
     }
 }
 

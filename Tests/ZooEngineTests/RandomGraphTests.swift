@@ -24,7 +24,7 @@ import ZooGraph
             // Recent values more often, so that chains form.
             let x = dice.roll(3) > 0 ? values[values.count - 1] : dice.pick(values)
             let name = "n\(index)"
-            switch dice.roll(9) {
+            switch dice.roll(10) {
             case 0, 1:
                 values.append(
                     net.convolution(
@@ -35,6 +35,7 @@ import ZooGraph
             case 4: values.append(net.batchNorm(name, x))
             case 5: values.append(net.activation(dice.pick([.relu, .leakyRelu(slope: 0.2)]), x))
             case 6: values.append(net.maxPool(x, kernel: 3, stride: 1, padding: 1))
+            case 9: values.append(net.dropout(name, x, 0.5, dropsSamples: dice.roll(2) > 0))
             default:
                 let partner = dice.pick(values.filter { $0.channels == x.channels })
                 values.append(dice.roll(2) > 0 ? net.add(x, partner) : net.add(partner, x))

@@ -1,6 +1,6 @@
 // Images a second of a network on zoo's engine, as one line of JSON:
 //
-//     swift run --package-path Benchmarks -c release NetworkSpeed resnet18 [BATCH] [SIZE] [THREADS] [--exact]
+//     swift run --package-path Benchmarks -c release NetworkSpeed resnet18 [BATCH] [SIZE] [THREADS] [--exact] [--bf16]
 //
 // Weights and images are random numbers; the time of a network does not depend on them. The median of seven rounds of
 // at least one second each, after one that does not count: what pytorch/inference.py measures for PyTorch.
@@ -11,6 +11,7 @@ import ZooGraph
 import ZooTensor
 
 let isExact = CommandLine.arguments.contains("--exact")
+let precision = CommandLine.arguments.contains("--bf16") ? Precision.bfloat16 : .float32
 let arguments = CommandLine.arguments.dropFirst().filter { !$0.hasPrefix("--") }
 let number = { [arguments] (index: Int, usual: Int) in
     arguments.indices.contains(index) ? Int(arguments[index]) ?? usual : usual
@@ -32,7 +33,7 @@ let parameters = Dictionary(
     })
 let plan = try InferencePlan(
     graph: graph, parameters: parameters, batchSize: batchSize, height: size, width: size,
-    options: EngineOptions(threads: threads, exact: isExact))
+    options: EngineOptions(threads: threads, exact: isExact, precision: precision))
 let images = (0..<batchSize * 3 * size * size).map { _ in generator.uniform() }
 
 var rates: [Double] = []
@@ -48,7 +49,7 @@ for round in 0...7 {
 rates.sort()
 let fields = [
     "\"network\": \"\(name)\"", "\"batch\": \(batchSize)", "\"size\": \(size)", "\"threads\": \(threads)",
-    "\"exact\": \(isExact)", "\"imagesPerSecond\": \((rates[3] * 10).rounded() / 10)",
+    "\"exact\": \(isExact)", "\"precision\": \"\(precision.rawValue)\"", "\"imagesPerSecond\": \((rates[3] * 10).rounded() / 10)",
     "\"fastestRound\": \((rates[6] * 10).rounded() / 10)", "\"arenaBytes\": \(plan.arenaByteCount)",
 ]
 print("{\(fields.joined(separator: ", "))}")

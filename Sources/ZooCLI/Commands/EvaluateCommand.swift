@@ -24,6 +24,7 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
     var data: String
 
     @OptionGroup(title: "Running") var running: NetworkOptions
+    @OptionGroup(title: "Running") var batches: BatchOptions
     @OptionGroup(title: "Output") var talk: OutputOptions
 
     /// The result as `--json` prints it.
@@ -46,13 +47,15 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
         let outputs = try Evaluation.outputs(for: images.classes, of: network)
         let runner = NetworkRunner(
             graph: network.graph, parameters: network.parameters, preprocessing: network.preprocessing,
-            options: NetworkRunner.Options(threadCount: try session.threadCount(option: running.threads)))
+            options: try running.runnerOptions(
+                batchSize: batches.batchSize, session: session, console: console))
         let progress = ProgressLine(console)
         let logits = try runner.run(images.samples) { done in
             try Interruption.check()
             progress.update("\(done) of \(images.samples.count) images")
         }
         progress.clear()
+        NetworkOptions.warn(aboutSlowLayers: logits.slowLayers, console)
         DataArgument.warn(about: logits.failures, of: images.samples.count, console)
         guard logits.rows.rowCount > 0 else {
             throw TrainingError(.unusableData, "\(images.path): none of the images could be read")

@@ -67,19 +67,21 @@ struct FinetuneCommand: ParsableCommand, NetworkCommand {
 
         let tuner = FineTuner(
             network, options: training.headOptions,
-            running: NetworkRunner.Options(threadCount: try session.threadCount(option: running.threads)))
+            running: try running.runnerOptions(session: session, console: console))
         let reporter = TrainingReporter(console: console)
         let outcome = try tuner.trainHead(on: splits.train, validation: splits.validation) { progress in
             try Interruption.check()
             reporter.show(progress)
         }
         reporter.finish()
+        NetworkOptions.warn(aboutSlowLayers: outcome.slowLayers, console)
         DataArgument.warn(
             about: outcome.failures, of: splits.train.samples.count + splits.validation.samples.count, console)
 
         let result = FineTunedModel(
             source: network, head: outcome.training.head, classes: splits.train.classes,
-            provenance: training.provenance(model: source.entry?.id ?? source.path.lastComponent?.string ?? model))
+            provenance: training.provenance(
+                model: source.entry?.id ?? source.path.lastComponent?.string ?? model, running))
         try result.write(to: destination)
         let answer = Answer(outcome, classes: splits.train.classes, output: destination, seconds: clock.secondsUntilNow)
         if talk.json { return try console.json(answer) }

@@ -28,6 +28,7 @@ struct PredictCommand: ParsableCommand, NetworkCommand {
     var logits = false
 
     @OptionGroup(title: "Running") var running: NetworkOptions
+    @OptionGroup(title: "Running") var batches: BatchOptions
     @OptionGroup(title: "Output") var talk: OutputOptions
 
     func validate() throws {
@@ -55,10 +56,12 @@ struct PredictCommand: ParsableCommand, NetworkCommand {
         let network = try source.load(session: session, options: running, console: console)
         let runner = NetworkRunner(
             graph: network.graph, parameters: network.parameters, preprocessing: network.preprocessing,
-            options: NetworkRunner.Options(threadCount: try session.threadCount(option: running.threads)))
+            options: try running.runnerOptions(
+                batchSize: batches.batchSize, session: session, console: console))
         let progress = ProgressLine(console)
         var answers: [Answer] = []
         var failures: [ImageError] = []
+        var slowLayers: [String] = []
         // Images that go in as they are may differ in size, and a batch cannot.
         for group in network.preprocessing.crop == nil ? images.map({ [$0] }) : [images] {
             do {
@@ -70,11 +73,13 @@ struct PredictCommand: ParsableCommand, NetworkCommand {
                     answer(for: group[sample], logits: Array(outputs.rows.row(row)), classes: network.classes)
                 }
                 failures += outputs.failures.map(\.error)
+                slowLayers = outputs.slowLayers
             } catch let error as ImageError {
                 failures.append(error)
             }
         }
         progress.clear()
+        NetworkOptions.warn(aboutSlowLayers: slowLayers, console)
         for failure in failures { console.error("\(failure)") }
         if talk.json { try console.json(answers) } else { answers.forEach { show($0, console) } }
         if !failures.isEmpty { throw CommandAnswer(status: .unreadable) }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ZooEngine
 import ZooTraining
 
 /// How a head is trained.
@@ -57,11 +58,12 @@ struct TrainingOptions: ParsableArguments {
     }
 
     /// What the result says about how it was made: everything that decides its bytes, and no times.
-    func provenance(model: String) -> [(key: String, value: String)] {
+    func provenance(model: String, _ running: NetworkOptions) -> [(key: String, value: String)] {
         [
             ("source", model), ("method", "head-only"), ("epochs", "\(epochs)"), ("lr", "\(lr)"),
             ("head_lr_factor", "\(headLrFactor)"), ("momentum", "\(momentum)"), ("weight_decay", "\(weightDecay)"),
-            ("batch_size", "\(batchSize)"), ("seed", "\(seed)"),
+            ("batch_size", "\(batchSize)"), ("seed", "\(seed)"), ("precision", running.precision.rawValue),
+            ("exact", "\(running.exact)"),
         ]
     }
 }

@@ -20,9 +20,17 @@ struct Lowering {
     static func lower(
         _ graph: Graph, parameters: [String: Tensor], fuses: Bool = true
     ) throws(EngineError) -> Program {
+        let graph = try withoutDropout(graph)
         var lowering = Lowering(graph, parameters, fuses)
         for index in graph.nodes.indices { try lowering.lower(node: index) }
         return lowering.program
+    }
+
+    /// What inference computes: fusing need not look across nodes that do nothing.
+    private static func withoutDropout(_ graph: Graph) throws(EngineError) -> Graph {
+        do { return try graph.withoutDropout() } catch {
+            throw EngineError(.wrongInput, place: "", error.description)
+        }
     }
 
     private init(_ graph: Graph, _ parameters: [String: Tensor], _ fuses: Bool) {
@@ -63,7 +71,7 @@ struct Lowering {
         case .averagePool(let layer): emit(.averagePool(layer), for: node)
         case .globalAveragePool: emit(.globalAveragePool, for: node)
         case .adaptiveAveragePool(let layer): emit(.adaptiveAveragePool(layer), for: node)
-        case .flatten, .auxiliary: program.values.append(program.values[node.inputs[0]])
+        case .flatten, .auxiliary, .dropout: program.values.append(program.values[node.inputs[0]])
         case .concat: emit(.concat, for: node)
         case .channelShuffle(let operation): emit(.channelShuffle(operation), for: node)
         case .channelNorm(let layer):

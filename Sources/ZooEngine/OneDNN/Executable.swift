@@ -15,6 +15,7 @@ final class Executable {
 
     init(_ program: Program, shapes: [Shape], _ options: EngineOptions) throws(EngineError) {
         library = try Library.shared()
+        try library.require(options.precision)
         library.use(threads: options.threads)
         var compiler = try PlanCompiler(program, shapes: shapes, options, library)
         let output = try compiler.output()

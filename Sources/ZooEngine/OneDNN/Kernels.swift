@@ -11,8 +11,8 @@ struct Kernels {
         _ layer: Convolution, weight: Shape, hasBias: Bool, from source: Layout, to target: Layout, winograd: Bool,
         _ attributes: Attributes
     ) throws(EngineError) -> PrimitiveDescription? {
+        var weights = try Layout.any(weight, source.element).description
         var (source, target) = (source.description, target.description)
-        var weights = try Layout.any(weight).description
         var bias = hasBias ? try Layout.plain([layer.outputChannels]).description : dnnl_memory_desc_t()
         let padding = layer.padding.sizes
         var descriptor = dnnl_convolution_desc_t()
@@ -26,11 +26,12 @@ struct Kernels {
 
     /// A fully connected layer on features, or on images that are flattened on the way.
     func linear(
-        _ layer: Linear, from source: Shape, weight: Shape, _ attributes: Attributes
+        _ layer: Linear, from source: Shape, weight: Shape, _ element: Precision, to result: Precision,
+        _ attributes: Attributes
     ) throws(EngineError) -> PrimitiveDescription? {
-        var target = try Layout.any([source[0], layer.outputFeatures]).description
-        var source = try Layout.any(source).description
-        var weights = try Layout.any(weight).description
+        var target = try Layout.any([source[0], layer.outputFeatures], result).description
+        var source = try Layout.any(source, element).description
+        var weights = try Layout.any(weight, element).description
         var bias = layer.hasBias ? try Layout.plain([layer.outputFeatures]).description : dnnl_memory_desc_t()
         var descriptor = dnnl_inner_product_desc_t()
         try unsafe check(
@@ -43,8 +44,8 @@ struct Kernels {
     func pooling(
         _ pool: Pool, from source: Layout, output: Shape
     ) throws(EngineError) -> PrimitiveDescription? {
+        var target = try Layout.any(output, source.element).description
         var source = source.description
-        var target = try Layout.any(output).description
         var descriptor = dnnl_pooling_v2_desc_t()
         try unsafe check(
             dnnl_pooling_v2_forward_desc_init(
@@ -91,8 +92,8 @@ struct Kernels {
     }
 
     /// Layer normalisation over the last axis of `shape`, which is row-major.
-    func layerNorm(_ shape: Shape, epsilon: Double) throws(EngineError) -> PrimitiveDescription? {
-        var data = try Layout.plain(shape).description
+    func layerNorm(_ shape: Shape, _ element: Precision, epsilon: Double) throws(EngineError) -> PrimitiveDescription? {
+        var data = try Layout.plain(shape, element).description
         let flags = dnnl_use_scale.rawValue | dnnl_use_shift.rawValue
         var descriptor = dnnl_layer_normalization_desc_t()
         try unsafe check(
@@ -112,10 +113,10 @@ struct Kernels {
     }
 
     /// Every row of `source` times `weightᵀ`, all row-major.
-    func product(_ source: Shape, weight: Shape) throws(EngineError) -> PrimitiveDescription? {
-        var target = try Layout.plain([source[0], weight[0]]).description
-        var source = try Layout.plain(source).description
-        var weights = try Layout.any(weight).description
+    func product(_ source: Shape, weight: Shape, _ element: Precision) throws(EngineError) -> PrimitiveDescription? {
+        var target = try Layout.plain([source[0], weight[0]], element).description
+        var source = try Layout.plain(source, element).description
+        var weights = try Layout.any(weight, element).description
         var bias = dnnl_memory_desc_t()
         var descriptor = dnnl_inner_product_desc_t()
         try unsafe check(

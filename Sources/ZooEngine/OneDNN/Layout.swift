@@ -1,26 +1,29 @@
 import COneDNN
 import ZooTensor
 
-/// How a float32 tensor lies in memory, in oneDNN's terms: row-major, blocked, or still to be chosen by a primitive.
+/// How a tensor lies in memory, in oneDNN's terms: row-major, blocked, or still to be chosen by a primitive; and of what
+/// type its elements are.
 struct Layout {
     var description: dnnl_memory_desc_t
 
     /// Row-major: `N×C×H×W` images, `N×F` features, `O×I×H×W` weights.
-    static func plain(_ shape: Shape) throws(EngineError) -> Layout {
+    static func plain(_ shape: Shape, _ element: Precision = .float32) throws(EngineError) -> Layout {
         let tags = [dnnl_a, dnnl_ab, dnnl_abc, dnnl_abcd, dnnl_abcde]
-        return try Layout(shape, tags[shape.rank - 1])
+        return try Layout(shape, element, tags[shape.rank - 1])
     }
 
     /// Images in blocks of `block` channels, `N×⌈C/block⌉×H×W×block`, padded with zeros; row-major where there are only a
     /// few channels, as in pictures.
-    static func blocked(_ shape: Shape, by block: Int) throws(EngineError) -> Layout {
-        guard shape[1] > 4 else { return try plain(shape) }
-        return try Layout(shape, block == 16 ? dnnl_aBcd16b : dnnl_aBcd8b)
+    static func blocked(
+        _ shape: Shape, by block: Int, _ element: Precision = .float32
+    ) throws(EngineError) -> Layout {
+        guard shape[1] > 4 else { return try plain(shape, element) }
+        return try Layout(shape, element, block == 16 ? dnnl_aBcd16b : dnnl_aBcd8b)
     }
 
     /// Images pixel by pixel, `N×H×W×C`.
-    static func channelsLast(_ shape: Shape) throws(EngineError) -> Layout {
-        try Layout(shape, dnnl_acdb)
+    static func channelsLast(_ shape: Shape, _ element: Precision = .float32) throws(EngineError) -> Layout {
+        try Layout(shape, element, dnnl_acdb)
     }
 
     /// Some of the channels of this layout, which lies channels last; the rest stays where it is.
@@ -33,22 +36,25 @@ struct Layout {
     }
 
     /// To be chosen by the primitive that uses it.
-    static func any(_ shape: Shape) throws(EngineError) -> Layout {
-        try Layout(shape, dnnl_format_tag_any)
+    static func any(_ shape: Shape, _ element: Precision = .float32) throws(EngineError) -> Layout {
+        try Layout(shape, element, dnnl_format_tag_any)
     }
 
     init(_ description: dnnl_memory_desc_t) {
         self.description = description
     }
 
-    private init(_ shape: Shape, _ tag: dnnl_format_tag_t) throws(EngineError) {
+    private init(_ shape: Shape, _ element: Precision, _ tag: dnnl_format_tag_t) throws(EngineError) {
         var description = dnnl_memory_desc_t()
         let sizes = shape.sizes.map { Int64($0) }
         try unsafe check(
-            dnnl_memory_desc_init_by_tag(&description, Int32(sizes.count), sizes, dnnl_f32, tag),
+            dnnl_memory_desc_init_by_tag(&description, Int32(sizes.count), sizes, element.dataType, tag),
             "a tensor of shape \(shape)")
         self.description = description
     }
+
+    /// The type of the elements.
+    var element: Precision { description.data_type == dnnl_bf16 ? .bfloat16 : .float32 }
 
     /// The memory that a tensor of this layout takes, padding to full blocks included.
     var byteCount: Int {
@@ -60,5 +66,15 @@ struct Layout {
     func matches(_ other: Layout) -> Bool {
         var (left, right) = (description, other.description)
         return unsafe dnnl_memory_desc_equal(&left, &right) != 0
+    }
+}
+
+extension Precision {
+    /// oneDNN's name of the type.
+    fileprivate var dataType: dnnl_data_type_t {
+        switch self {
+        case .float32: dnnl_f32
+        case .bfloat16: dnnl_bf16
+        }
     }
 }

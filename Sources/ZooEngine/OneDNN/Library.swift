@@ -8,6 +8,11 @@ import COneDNN
     /// How many channels fill a vector register, and so a block of the blocked layouts: 16 with AVX-512, else 8.
     let channelBlock: Int
 
+    /// What the processor does with bfloat16.
+    let bfloat16: PrecisionSupport
+    /// Whether the processor multiplies tiles of matrices (AMX) in bfloat16.
+    let hasTiles: Bool
+
     private static nonisolated(unsafe) var existing: Library?
 
     /// The one instance, made with the first call.
@@ -27,6 +32,9 @@ import COneDNN
                 "this processor has no AVX2 (or ONEDNN_MAX_CPU_ISA forbids it), which zoo needs to run networks")
         }
         channelBlock = has(dnnl_cpu_isa_avx512_core) ? 16 : 8
+        bfloat16 =
+            has(dnnl_cpu_isa_avx512_core_bf16) ? .native : has(dnnl_cpu_isa_avx512_core) ? .emulated : .missing
+        hasTiles = has(dnnl_cpu_isa_avx512_core_amx)
         var engine: dnnl_engine_t?
         try unsafe check(dnnl_engine_create(&engine, dnnl_cpu, 0), "the CPU engine")
         var stream: dnnl_stream_t?
@@ -42,6 +50,14 @@ import COneDNN
         // Nothing can be done about a refusal here, and none is documented.
         unsafe dnnl_stream_destroy(stream)
         unsafe dnnl_engine_destroy(engine)
+    }
+
+    /// Throws unless there are kernels for `precision`.
+    func require(_ precision: Precision) throws(EngineError) {
+        guard precision == .bfloat16, bfloat16 == .missing else { return }
+        throw EngineError(
+            .unsupportedProcessor, place: "",
+            "this processor has no AVX-512 (or ONEDNN_MAX_CPU_ISA forbids it), which bfloat16 needs; use fp32")
     }
 
     /// Sets how many threads the primitives that are made and executed next may use.

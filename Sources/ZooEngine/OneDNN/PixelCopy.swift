@@ -24,13 +24,17 @@ final class PixelCopy: Work {
     private let sourcePixels: Int
     private let targetPixels: Int
     private let addsToDestination: Bool
+    /// The bytes of a pixel.
+    private let pixelByteCount: Int
 
     /// A copy between images of these shapes.
     ///
     /// - Parameters:
     ///   - sources: For every part of the result that has the input's channels the pixel of the input, or −1 for zeros.
     ///   - addsToDestination: Whether the pixels are added to what is there.
-    init(_ sources: [Int], input: Shape, output: Shape, addsToDestination: Bool) {
+    /// - Precondition: Sums are those of float32.
+    init(_ sources: [Int], input: Shape, output: Shape, _ element: Precision, addsToDestination: Bool) {
+        precondition(!addsToDestination || element == .float32, "sums of bfloat16")
         var runs: [Run] = []
         for (target, source) in sources.enumerated() {
             if let last = runs.last, last.isContinued(by: source) {
@@ -45,30 +49,36 @@ final class PixelCopy: Work {
         sourcePixels = input[2] * input[3]
         targetPixels = sources.count
         self.addsToDestination = addsToDestination
+        pixelByteCount = input[1] * (element == .float32 ? 4 : 2)
     }
 
     func execute(_ arguments: Arguments, _ library: Library) -> dnnl_status_t {
-        let (source, target) = unsafe (arguments.floats(DNNL_ARG_SRC), arguments.floats(DNNL_ARG_DST))
+        let (source, target) = unsafe (arguments.start(DNNL_ARG_SRC), arguments.start(DNNL_ARG_DST))
         Team.split(imageCount * runs.count) { range in
             for index in range {
                 let (image, run) = (index / runs.count, runs[index % runs.count])
-                unsafe copy(run, source + image * sourcePixels * channels, target + image * targetPixels * channels)
+                let from = unsafe source + (image * sourcePixels + max(run.source, 0)) * pixelByteCount
+                let to = unsafe target + (image * targetPixels + run.target) * pixelByteCount
+                unsafe copy(run, from, to)
             }
         }
         return dnnl_success
     }
 
-    private func copy(_ run: Run, _ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>) {
-        let count = run.count * channels
-        let target = unsafe target + run.target * channels
-        if run.source < 0 {
-            if !addsToDestination { unsafe target.update(repeating: 0, count: count) }
-        } else if addsToDestination {
-            let source = unsafe source + run.source * channels
-            for index in 0..<count { unsafe target[index] += source[index] }
-        } else {
-            unsafe target.update(from: source + run.source * channels, count: count)
+    private func copy(_ run: Run, _ source: UnsafeMutableRawPointer, _ target: UnsafeMutableRawPointer) {
+        let byteCount = run.count * pixelByteCount
+        guard addsToDestination else {
+            if run.source < 0 {
+                unsafe target.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
+            } else {
+                unsafe target.copyMemory(from: source, byteCount: byteCount)
+            }
+            return
         }
+        guard run.source >= 0 else { return }
+        let terms = unsafe source.assumingMemoryBound(to: Float.self)
+        let sums = unsafe target.assumingMemoryBound(to: Float.self)
+        for index in 0..<run.count * channels { unsafe sums[index] += terms[index] }
     }
 }
 

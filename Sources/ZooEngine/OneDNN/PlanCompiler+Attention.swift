@@ -2,15 +2,18 @@ import COneDNN
 import ZooGraph
 import ZooTensor
 
-// Transformers: tokens are the pixels of images that lie channels last.
+// Transformers: tokens are the pixels of images that lie channels last. What oneDNN does not compute by itself works on
+// float32; in a bfloat16 network the numbers are widened before and rounded afterwards.
 extension PlanCompiler {
     mutating func rearrange(_ step: Program.Step, _ operation: Rearrangement) throws(EngineError) -> Tensor {
         let (input, output) = (shapes[step.inputs[0]], shapes[step.output])
-        let source = try tensor(step.inputs[0], as: .channelsLast(input))
+        // Sums are those of float32.
+        let element = step.addend == nil ? element : .float32
+        let source = try tensor(step.inputs[0], as: .channelsLast(input, element))
         let copy = PixelCopy(
-            operation.sources(input: input, output: output), input: input, output: output,
+            operation.sources(input: input, output: output), input: input, output: output, element,
             addsToDestination: step.addend != nil)
-        let target = try result(.channelsLast(output), over: step.addend)
+        let target = try result(.channelsLast(output, element), over: step.addend)
         call(step.name, copy, [(DNNL_ARG_SRC, place(source)), (DNNL_ARG_DST, place(target))])
         return target
     }
@@ -54,7 +57,7 @@ extension PlanCompiler {
             let source = target
             target = newTensor(layout)
             let copy = PixelCopy(
-                Array(0..<shape[2] * shape[3]), input: shape, output: shape, addsToDestination: false)
+                Array(0..<shape[2] * shape[3]), input: shape, output: shape, .float32, addsToDestination: false)
             call(step.name, copy, [(DNNL_ARG_SRC, place(source)), (DNNL_ARG_DST, place(target))])
         }
         call(step.name, HeadScaling(factors: factors, shape), [(DNNL_ARG_DST, place(target))])

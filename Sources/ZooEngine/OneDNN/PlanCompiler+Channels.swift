@@ -19,12 +19,13 @@ extension PlanCompiler {
 
     /// The layout of tensors that are joined; all of one kind, whatever their number of channels.
     private func jointLayout(_ shape: Shape) throws(EngineError) -> Layout {
-        prefersChannelsLast ? try .channelsLast(shape) : try .blocked(shape, by: library.channelBlock)
+        prefersChannelsLast
+            ? try .channelsLast(shape, element) : try .blocked(shape, by: library.channelBlock, element)
     }
 
     mutating func shuffle(_ step: Program.Step, _ operation: ChannelShuffle) throws(EngineError) -> Tensor {
         let shape = shapes[step.output]
-        let source = try tensor(step.inputs[0], as: .channelsLast(shape))
+        let source = try tensor(step.inputs[0], as: .channelsLast(shape, element))
         guard let description = try kernels.shuffle(source.layout, groupSize: shape[1] / operation.groups) else {
             throw missing(step)
         }
@@ -37,9 +38,9 @@ extension PlanCompiler {
 
     mutating func slice(_ step: Program.Step, _ operation: ChannelSlice) throws(EngineError) -> Tensor {
         let shape = shapes[step.output]
-        let source = try tensor(step.inputs[0], as: .channelsLast(shapes[step.inputs[0]]))
+        let source = try tensor(step.inputs[0], as: .channelsLast(shapes[step.inputs[0]], element))
         let part = try source.layout.slice(first: operation.first, of: shape)
-        let target = newTensor(try .channelsLast(shape))
+        let target = newTensor(try .channelsLast(shape, element))
         let copy = try PrimitiveDescription.reorder(from: part, to: target.layout, library)
         try call(
             step.name, copy, [(DNNL_ARG_FROM, .buffer(source.buffer, part)), (DNNL_ARG_TO, place(target))],
@@ -53,10 +54,12 @@ extension PlanCompiler {
     ) throws(EngineError) -> Tensor {
         let shape = shapes[step.output]
         let rows: Shape = [shape[0], shape[2], shape[3], shape[1]]
-        let source = try tensor(step.inputs[0], as: .channelsLast(shape))
-        guard let description = try kernels.layerNorm(rows, epsilon: layer.epsilon) else { throw missing(step) }
+        let source = try tensor(step.inputs[0], as: .channelsLast(shape, element))
+        guard let description = try kernels.layerNorm(rows, element, epsilon: layer.epsilon) else {
+            throw missing(step)
+        }
         let target = newTensor(source.layout)
-        let flat = try Layout.plain(rows)
+        let flat = try Layout.plain(rows, element)
         try call(
             step.name, description,
             [
@@ -74,15 +77,15 @@ extension PlanCompiler {
         }
         let rows: Shape = [input[0] * input[1], input[2] * input[3]]
         let weight: Shape = [size.height * size.width, rows[1]]
-        guard let description = try kernels.product(rows, weight: weight) else { throw missing(step) }
-        let source = try tensor(step.inputs[0], as: .plain(input))
-        let target = newTensor(try .plain(output))
+        guard let description = try kernels.product(rows, weight: weight, element) else { throw missing(step) }
+        let source = try tensor(step.inputs[0], as: .plain(input, element))
+        let target = newTensor(try .plain(output, element))
         let matrix = Self.windows(size, height: input[2], width: input[3])
         try call(
             step.name, description,
             [
-                (DNNL_ARG_SRC, .buffer(source.buffer, .plain(rows))),
-                (DNNL_ARG_DST, .buffer(target.buffer, .plain([rows[0], weight[0]]))),
+                (DNNL_ARG_SRC, .buffer(source.buffer, .plain(rows, element))),
+                (DNNL_ARG_DST, .buffer(target.buffer, .plain([rows[0], weight[0]], element))),
                 (DNNL_ARG_WEIGHTS, constant(matrix, weight, as: description.weights())),
             ])
         return target

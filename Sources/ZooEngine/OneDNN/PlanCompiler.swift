@@ -43,7 +43,10 @@ struct PlanCompiler {
         self.shapes = shapes
         self.options = options
         kernels = Kernels(library: library)
-        prefersChannelsLast = Self.prefersChannelsLast(program, shapes, block: library.channelBlock)
+        // The kernels for matrix tiles (AMX) know no other layout.
+        let usesTiles = options.precision == .bfloat16 && library.hasTiles
+        prefersChannelsLast =
+            usesTiles || Self.prefersChannelsLast(program, shapes, block: library.channelBlock)
         for step in program.steps {
             do {
                 tensors.append([try compile(step)])
@@ -52,6 +55,9 @@ struct PlanCompiler {
             }
         }
     }
+
+    /// The type of everything between the input and the result.
+    var element: Precision { options.precision }
 
     /// The input, row-major.
     var input: Tensor { tensors[0][0] }
@@ -114,9 +120,12 @@ struct PlanCompiler {
         // Images are flattened by treating the weights as kernels as large as the image.
         let weightShape = Shape([layer.outputFeatures] + source.sizes.dropFirst())
         let attributes = try Attributes(activation: step.activation)
-        guard let description = try kernels.linear(layer, from: source, weight: weightShape, attributes) else {
-            throw missing(step)
-        }
+        // The network's result is not rounded.
+        let result = step.output == program.output ? .float32 : element
+        guard
+            let description = try kernels.linear(
+                layer, from: source, weight: weightShape, element, to: result, attributes)
+        else { throw missing(step) }
         let input = try tensor(step.inputs[0], as: description.source())
         let target = newTensor(try description.destination())
         var arguments = try [
@@ -149,13 +158,21 @@ struct PlanCompiler {
     }
 
     mutating func pooling(_ step: Program.Step, _ pool: Pool) throws(EngineError) -> Tensor {
-        let source = tensors[step.inputs[0]][0]
+        let source = try poolingSource(step, pool)
         guard let description = try kernels.pooling(pool, from: source.layout, output: shapes[step.output]) else {
             throw missing(step)
         }
         let target = newTensor(try description.destination())
         try call(step.name, description, [(DNNL_ARG_SRC, place(source)), (DNNL_ARG_DST, place(target))])
         return target
+    }
+
+    /// The image as it lies, or in the usual layout if only that has a fast kernel.
+    private mutating func poolingSource(_ step: Program.Step, _ pool: Pool) throws(EngineError) -> Tensor {
+        let source = tensors[step.inputs[0]][0]
+        let description = try kernels.pooling(pool, from: source.layout, output: shapes[step.output])
+        if let description, !description.isReference { return source }
+        return try tensor(step.inputs[0], as: imageLayout(shapes[step.inputs[0]]))
     }
 
     private mutating func activation(_ step: Program.Step, _ function: Activation) throws(EngineError) -> Tensor {
@@ -200,7 +217,9 @@ struct PlanCompiler {
             if let description, !description.isReference { return description }
         }
         let description = try kernels.convolution(
-            layer, weight: weight, hasBias: hasBias, from: .any(input), to: .any(output), winograd: false, attributes)
+            layer, weight: weight, hasBias: hasBias, from: .any(input, element), to: .any(output, element),
+            winograd: false,
+            attributes)
         guard let description else { throw missing(step) }
         return description
     }
@@ -208,7 +227,8 @@ struct PlanCompiler {
     /// Whether Winograd's algorithm may be used. It costs 4 multiplications where the direct one costs 9 (tiles of 4×4)
     /// and was faster on all layers of the ResNets. oneDNN's kernel gives NaN where it pads channels to full blocks.
     private func prefersWinograd(_ layer: Convolution) -> Bool {
-        !options.exact && layer.kernel == 3 && layer.stride == 1 && layer.dilation == 1 && layer.groups == 1
+        !options.exact && element == .float32 && layer.kernel == 3 && layer.stride == 1 && layer.dilation == 1
+            && layer.groups == 1
             && layer.inputChannels % library.channelBlock == 0 && layer.outputChannels % library.channelBlock == 0
     }
 
@@ -216,8 +236,10 @@ struct PlanCompiler {
 
     /// How images lie between layers: in blocks, or channels last if the network has an operation that wants that.
     func imageLayout(_ shape: Shape) throws(EngineError) -> Layout {
-        guard prefersChannelsLast, shape[1] > 4 else { return try .blocked(shape, by: library.channelBlock) }
-        return try .channelsLast(shape)
+        guard prefersChannelsLast, shape[1] > 4 else {
+            return try .blocked(shape, by: library.channelBlock, element)
+        }
+        return try .channelsLast(shape, element)
     }
 
     /// Layer norm works on pixels; so do shuffled and joined channels that do not fill whole blocks.

@@ -21,13 +21,18 @@ protocol Work: AnyObject {
     /// Where the memory of that role begins.
     ///
     /// - Precondition: There is one.
-    func floats(_ role: Int32) -> UnsafeMutablePointer<Float> {
+    func start(_ role: Int32) -> UnsafeMutableRawPointer {
         var start: UnsafeMutableRawPointer?
         if let argument = unsafe list.first(where: { unsafe $0.arg == role }) {
             // The only failure is a handle that is none.
             unsafe dnnl_memory_get_data_handle(argument.memory, &start)
         }
         guard let start = unsafe start else { preconditionFailure("a call without memory of role \(role)") }
-        return unsafe start.assumingMemoryBound(to: Float.self)
+        return unsafe start
+    }
+
+    /// The same for memory of float32.
+    func floats(_ role: Int32) -> UnsafeMutablePointer<Float> {
+        unsafe start(role).assumingMemoryBound(to: Float.self)
     }
 }

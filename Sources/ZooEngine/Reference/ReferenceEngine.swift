@@ -119,7 +119,7 @@ public enum ReferenceEngine {
             return Values(images: shape) { n, c, i, j in
                 inputs[0][n, c % operation.groups * groupSize + c / operation.groups, i, j]
             }
-        case .auxiliary: return inputs[0]
+        case .auxiliary, .dropout: return inputs[0]
         case .learntMap(let operation):
             return map(try read(operation.parameter, operation.shape), shape)
         case .rearrangement(let operation): return rearrange(inputs[0], operation, shape)

@@ -18,7 +18,9 @@ struct AlexNet {
         }
         x = net.maxPool(x, kernel: 3, stride: 2)
         x = net.flatten(net.adaptiveAveragePool(x, 6), features: 256 * 36)
+        x = net.dropout("classifier.0", x, 0.5)
         x = net.relu(net.linear("classifier.1", x, outputs: hidden))
+        x = net.dropout("classifier.3", x, 0.5)
         x = net.relu(net.linear("classifier.4", x, outputs: hidden))
         x = net.linear("classifier.6", x, outputs: classes)
         return try net.graph(output: x, head: "classifier.6")

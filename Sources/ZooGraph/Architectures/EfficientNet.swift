@@ -26,9 +26,16 @@ struct EfficientNet {
     /// The channels of the last convolution; four times as many as it takes where it is `nil`.
     var last: Int?
     var epsilon = 1e-5
+    var momentum = 0.1
+    /// How likely the output layer's inputs are dropped while training.
+    var dropout = 0.2
+    /// How likely a block after the last would be skipped while training; blocks less, in proportion to their index.
+    static let skipping = 0.2
 
     /// B0 with more channels and more blocks.
-    static func b(width: Double, depth: Double, epsilon: Double = 1e-5) -> EfficientNet {
+    static func b(
+        width: Double, depth: Double, dropout: Double, epsilon: Double = 1e-5, momentum: Double = 0.1
+    ) -> EfficientNet {
         let base = [
             Stage(1, 3, 1, 16, 1), Stage(6, 3, 2, 24, 2), Stage(6, 5, 2, 40, 2), Stage(6, 3, 2, 80, 3),
             Stage(6, 5, 1, 112, 3), Stage(6, 5, 2, 192, 4), Stage(6, 3, 1, 320, 1),
@@ -40,27 +47,37 @@ struct EfficientNet {
                 Stage(
                     $0.expansion, $0.kernel, $0.stride, scaled($0.channels),
                     Int((Double($0.blocks) * depth).rounded(.up)))
-            }, epsilon: epsilon)
+            }, epsilon: epsilon, momentum: momentum, dropout: dropout)
     }
 
     func graph(name: String, classes: Int) throws(GraphError) -> Graph {
         var net = GraphBuilder(name)
         var x = net.convolutionNorm(
-            "features.0", net.input, channels: stem, kernel: 3, stride: 2, epsilon: epsilon, .silu)
+            "features.0", net.input, channels: stem, kernel: 3, stride: 2, epsilon: epsilon, momentum: momentum, .silu)
+        let blockCount = stages.reduce(0) { $0 + $1.blocks }
+        var number = 0
         for (index, stage) in stages.enumerated() {
             for block in 0..<stage.blocks {
-                let name = "features.\(index + 1).\(block).block"
+                let name = "features.\(index + 1).\(block)"
                 let stride = block == 0 ? stage.stride : 1
                 let y =
                     stage.isFused
-                    ? fused(name, x, stage, stride: stride, to: &net)
-                    : inverted(name, x, stage, stride: stride, to: &net)
-                x = stride == 1 && x.channels == stage.channels ? net.add(y, x) : y
+                    ? fused("\(name).block", x, stage, stride: stride, to: &net)
+                    : inverted("\(name).block", x, stage, stride: stride, to: &net)
+                if stride == 1 && x.channels == stage.channels {
+                    let skipping = Self.skipping * Double(number) / Double(blockCount)
+                    x = net.add(net.dropout("\(name).stochastic_depth", y, skipping, dropsSamples: true), x)
+                } else {
+                    x = y
+                }
+                number += 1
             }
         }
         x = net.convolutionNorm(
-            "features.\(stages.count + 1)", x, channels: last ?? 4 * x.channels, epsilon: epsilon, .silu)
+            "features.\(stages.count + 1)", x, channels: last ?? 4 * x.channels, epsilon: epsilon, momentum: momentum,
+            .silu)
         x = net.flatten(net.globalAveragePool(x))
+        x = net.dropout("classifier.0", x, dropout)
         x = net.linear("classifier.1", x, outputs: classes)
         return try net.graph(output: x, head: "classifier.1")
     }
@@ -72,14 +89,15 @@ struct EfficientNet {
         var y = x
         var index = 0
         if expanded != x.channels {
-            y = net.convolutionNorm("\(name).0", y, channels: expanded, epsilon: epsilon, .silu)
+            y = net.convolutionNorm("\(name).0", y, channels: expanded, epsilon: epsilon, momentum: momentum, .silu)
             index = 1
         }
         y = net.convolutionNorm(
             "\(name).\(index)", y, channels: expanded, kernel: stage.kernel, stride: stride, groups: expanded,
-            epsilon: epsilon, .silu)
+            epsilon: epsilon, momentum: momentum, .silu)
         y = net.squeezeExcitation("\(name).\(index + 1)", y, squeezed: max(1, x.channels / 4), .silu)
-        return net.convolutionNorm("\(name).\(index + 2)", y, channels: stage.channels, epsilon: epsilon, nil)
+        return net.convolutionNorm(
+            "\(name).\(index + 2)", y, channels: stage.channels, epsilon: epsilon, momentum: momentum, nil)
     }
 
     private func fused(
@@ -89,20 +107,22 @@ struct EfficientNet {
         let isExpanding = expanded != x.channels
         let y = net.convolutionNorm(
             "\(name).0", x, channels: isExpanding ? expanded : stage.channels, kernel: stage.kernel, stride: stride,
-            epsilon: epsilon, .silu)
+            epsilon: epsilon, momentum: momentum, .silu)
         guard isExpanding else { return y }
-        return net.convolutionNorm("\(name).1", y, channels: stage.channels, epsilon: epsilon, nil)
+        return net.convolutionNorm("\(name).1", y, channels: stage.channels, epsilon: epsilon, momentum: momentum, nil)
     }
 }
 
 extension Architecture {
     private static let efficientNetTable: [(name: String, network: EfficientNet)] = [
-        ("efficientnet_b0", .b(width: 1, depth: 1)), ("efficientnet_b1", .b(width: 1, depth: 1.1)),
-        ("efficientnet_b2", .b(width: 1.1, depth: 1.2)), ("efficientnet_b3", .b(width: 1.2, depth: 1.4)),
-        ("efficientnet_b4", .b(width: 1.4, depth: 1.8)),
-        ("efficientnet_b5", .b(width: 1.6, depth: 2.2, epsilon: 0.001)),
-        ("efficientnet_b6", .b(width: 1.8, depth: 2.6, epsilon: 0.001)),
-        ("efficientnet_b7", .b(width: 2, depth: 3.1, epsilon: 0.001)),
+        ("efficientnet_b0", .b(width: 1, depth: 1, dropout: 0.2)),
+        ("efficientnet_b1", .b(width: 1, depth: 1.1, dropout: 0.2)),
+        ("efficientnet_b2", .b(width: 1.1, depth: 1.2, dropout: 0.3)),
+        ("efficientnet_b3", .b(width: 1.2, depth: 1.4, dropout: 0.3)),
+        ("efficientnet_b4", .b(width: 1.4, depth: 1.8, dropout: 0.4)),
+        ("efficientnet_b5", .b(width: 1.6, depth: 2.2, dropout: 0.4, epsilon: 0.001, momentum: 0.01)),
+        ("efficientnet_b6", .b(width: 1.8, depth: 2.6, dropout: 0.5, epsilon: 0.001, momentum: 0.01)),
+        ("efficientnet_b7", .b(width: 2, depth: 3.1, dropout: 0.5, epsilon: 0.001, momentum: 0.01)),
         (
             "efficientnet_v2_s",
             EfficientNet(
@@ -110,7 +130,7 @@ extension Architecture {
                 stages: [
                     .fused(1, 1, 24, 2), .fused(4, 2, 48, 4), .fused(4, 2, 64, 4), .init(4, 3, 2, 128, 6),
                     .init(6, 3, 1, 160, 9), .init(6, 3, 2, 256, 15),
-                ], last: 1280, epsilon: 0.001)
+                ], last: 1280, epsilon: 0.001, dropout: 0.2)
         ),
         (
             "efficientnet_v2_m",
@@ -119,7 +139,7 @@ extension Architecture {
                 stages: [
                     .fused(1, 1, 24, 3), .fused(4, 2, 48, 5), .fused(4, 2, 80, 5), .init(4, 3, 2, 160, 7),
                     .init(6, 3, 1, 176, 14), .init(6, 3, 2, 304, 18), .init(6, 3, 1, 512, 5),
-                ], last: 1280, epsilon: 0.001)
+                ], last: 1280, epsilon: 0.001, dropout: 0.3)
         ),
         (
             "efficientnet_v2_l",
@@ -128,7 +148,7 @@ extension Architecture {
                 stages: [
                     .fused(1, 1, 32, 4), .fused(4, 2, 64, 7), .fused(4, 2, 96, 7), .init(4, 3, 2, 192, 10),
                     .init(6, 3, 1, 224, 19), .init(6, 3, 2, 384, 25), .init(6, 3, 1, 640, 7),
-                ], last: 1280, epsilon: 0.001)
+                ], last: 1280, epsilon: 0.001, dropout: 0.4)
         ),
     ]
 

@@ -51,6 +51,7 @@ struct GoogLeNet {
         }
         for (name, input) in auxiliary { net.auxiliary(name, input, Self.head(input.channels, classes)) }
         x = net.flatten(net.globalAveragePool(x))
+        x = net.dropout("dropout", x, 0.2)
         x = net.linear("fc", x, outputs: classes)
         return try net.graph(output: x, head: "fc")
     }

@@ -43,6 +43,7 @@ struct InceptionV3 {
         x = moduleE("Mixed_7b", x, to: &net)
         x = moduleE("Mixed_7c", x, to: &net)
         x = net.flatten(net.globalAveragePool(x))
+        x = net.dropout("dropout", x, 0.5)
         x = net.linear("fc", x, outputs: classes)
         return try net.graph(output: x, head: "fc")
     }

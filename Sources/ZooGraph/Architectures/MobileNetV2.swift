@@ -25,6 +25,7 @@ struct MobileNetV2 {
         let last = ChannelRounding.multiple(of: 8, nearest: 1280 * max(1, width))
         x = net.convolutionNorm("features.\(index)", x, channels: last, .relu6)
         x = net.flatten(net.globalAveragePool(x))
+        x = net.dropout("classifier.0", x, 0.2)
         x = net.linear("classifier.1", x, outputs: classes)
         return try net.graph(output: x, head: "classifier.1")
     }

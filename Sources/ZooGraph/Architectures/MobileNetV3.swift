@@ -39,18 +39,22 @@ struct MobileNetV3 {
         ], hidden: 1024)
 
     private static let epsilon = 0.001
+    private static let momentum = 0.01
 
     func graph(name: String, classes: Int) throws(GraphError) -> Graph {
         var net = GraphBuilder(name)
         var x = net.convolutionNorm(
-            "features.0", net.input, channels: 16, kernel: 3, stride: 2, epsilon: Self.epsilon, .hardSwish)
+            "features.0", net.input, channels: 16, kernel: 3, stride: 2, epsilon: Self.epsilon, momentum: Self.momentum,
+            .hardSwish)
         for (index, block) in blocks.enumerated() {
             x = append("features.\(index + 1).block", x, block, to: &net)
         }
         x = net.convolutionNorm(
-            "features.\(blocks.count + 1)", x, channels: 6 * x.channels, epsilon: Self.epsilon, .hardSwish)
+            "features.\(blocks.count + 1)", x, channels: 6 * x.channels, epsilon: Self.epsilon, momentum: Self.momentum,
+            .hardSwish)
         x = net.flatten(net.globalAveragePool(x))
         x = net.activation(.hardSwish, net.linear("classifier.0", x, outputs: hidden))
+        x = net.dropout("classifier.2", x, 0.2)
         x = net.linear("classifier.3", x, outputs: classes)
         return try net.graph(output: x, head: "classifier.3")
     }
@@ -62,19 +66,21 @@ struct MobileNetV3 {
         var index = 0
         if block.expanded != x.channels {
             y = net.convolutionNorm(
-                "\(name).0", y, channels: block.expanded, epsilon: Self.epsilon, block.function)
+                "\(name).0", y, channels: block.expanded, epsilon: Self.epsilon, momentum: Self.momentum, block.function
+            )
             index += 1
         }
         y = net.convolutionNorm(
             "\(name).\(index)", y, channels: block.expanded, kernel: block.kernel, stride: block.stride,
-            groups: block.expanded, epsilon: Self.epsilon, block.function)
+            groups: block.expanded, epsilon: Self.epsilon, momentum: Self.momentum, block.function)
         index += 1
         if block.squeezes {
             let squeezed = ChannelRounding.multiple(of: 8, nearest: Double(block.expanded / 4))
             y = net.squeezeExcitation("\(name).\(index)", y, squeezed: squeezed, .relu, .hardSigmoid)
             index += 1
         }
-        y = net.convolutionNorm("\(name).\(index)", y, channels: block.channels, epsilon: Self.epsilon, nil)
+        y = net.convolutionNorm(
+            "\(name).\(index)", y, channels: block.channels, epsilon: Self.epsilon, momentum: Self.momentum, nil)
         return block.stride == 1 && x.channels == block.channels ? net.add(y, x) : y
     }
 }

@@ -49,6 +49,7 @@ struct SqueezeNet {
                 x = net.concat(name, [left, right])
             }
         }
+        x = net.dropout("classifier.0", x, 0.5)
         x = net.relu(net.convolution("classifier.1", x, channels: classes, kernel: 1, bias: true))
         x = net.flatten(net.globalAveragePool(x))
         return try net.graph(output: x, head: "classifier.1")

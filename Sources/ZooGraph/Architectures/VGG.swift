@@ -26,7 +26,9 @@ struct VGG {
         }
         x = net.flatten(net.adaptiveAveragePool(x, 7), features: x.channels * 49)
         x = net.relu(net.linear("classifier.0", x, outputs: hidden))
+        x = net.dropout("classifier.2", x, 0.5)
         x = net.relu(net.linear("classifier.3", x, outputs: hidden))
+        x = net.dropout("classifier.5", x, 0.5)
         x = net.linear("classifier.6", x, outputs: classes)
         return try net.graph(output: x, head: "classifier.6")
     }

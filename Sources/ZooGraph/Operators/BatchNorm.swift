@@ -1,8 +1,10 @@
 import ZooTensor
 
-/// Batch normalisation by running statistics, as `torch.nn.BatchNorm2d` in evaluation mode.
+/// Batch normalisation, as `torch.nn.BatchNorm2d`.
 ///
-/// `y = (x − running_mean) / √(running_var + ε) · weight + bias`, per channel.
+/// In evaluation by running statistics: `y = (x − running_mean) / √(running_var + ε) · weight + bias`, per channel. While
+/// training by mean and variance of the batch, which move the running statistics: `running ← (1 − momentum) · running +
+/// momentum · batch`, the variance there as that of a sample (divided by n − 1).
 ///
 /// Input and output `N×C×H×W`; all four parameters are `C`.
 public struct BatchNorm: Operator {
@@ -11,10 +13,14 @@ public struct BatchNorm: Operator {
     /// ε, added to the variance.
     public let epsilon: Double
 
-    /// Creates the layer; 1e-5 is PyTorch's default.
-    public init(channels: Int, epsilon: Double = 1e-5) {
+    /// How much a batch moves the running statistics.
+    public let momentum: Double
+
+    /// Creates the layer; 1e-5 and 0.1 are PyTorch's defaults.
+    public init(channels: Int, epsilon: Double = 1e-5, momentum: Double = 0.1) {
         self.channels = channels
         self.epsilon = epsilon
+        self.momentum = momentum
     }
 
     var name: String { "batch norm" }

@@ -1,5 +1,5 @@
 import ZooCore
-import ZooEngine
+public import ZooEngine
 public import ZooGraph
 public import ZooImage
 public import ZooRegistry
@@ -15,6 +15,8 @@ public struct NetworkRunner: Sendable {
         public let sampleIndices: [Int]
         /// The images that could not be read.
         public let failures: [ImageFailure]
+        /// The layers for which there is no fast kernel, by name; usually none, and worth a warning.
+        public let slowLayers: [String]
     }
 
     /// How the work is spread.
@@ -23,11 +25,19 @@ public struct NetworkRunner: Sendable {
         public var threadCount: Int?
         /// Images a step of the network; chosen by the size of the images if `nil`.
         public var batchSize: Int?
+        /// The type of the numbers.
+        public var precision: Precision
+        /// Whether convolutions keep to the direct algorithm.
+        public var exact: Bool
 
-        /// The defaults: all processors, a batch chosen by the size of the images.
-        public init(threadCount: Int? = nil, batchSize: Int? = nil) {
+        /// The defaults: all processors, a batch chosen by the size of the images, float32.
+        public init(
+            threadCount: Int? = nil, batchSize: Int? = nil, precision: Precision = .float32, exact: Bool = false
+        ) {
             self.threadCount = threadCount
             self.batchSize = batchSize
+            self.precision = precision
+            self.exact = exact
         }
     }
 
@@ -61,7 +71,9 @@ public struct NetworkRunner: Sendable {
             samples, preprocessor: preprocessor, batchSize: batchSize, threadCount: threadCount)
         let plan = try InferencePlan(
             graph: graph, parameters: parameters, batchSize: batches.batchSize, height: batches.imageSize.height,
-            width: batches.imageSize.width, options: EngineOptions(threads: threadCount))
+            width: batches.imageSize.width,
+            options: EngineOptions(
+                threads: threadCount, exact: options.exact, precision: options.precision))
         var values: [Float] = []
         var indices: [Int] = []
         var failures: [ImageFailure] = []
@@ -75,7 +87,7 @@ public struct NetworkRunner: Sendable {
         }
         let columnCount = plan.outputShape.elementCount
         let rows = Matrix(rowCount: indices.count, columnCount: columnCount, values: values)
-        return Outputs(rows: rows, sampleIndices: indices, failures: failures)
+        return Outputs(rows: rows, sampleIndices: indices, failures: failures, slowLayers: plan.slowLayers)
     }
 
     /// As many images as 32 of 224×224 have pixels, but no more than 256: larger batches gain nothing, smaller ones
