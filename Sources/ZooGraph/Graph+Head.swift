@@ -39,6 +39,25 @@ extension Graph {
         return try featureMapExtractor()
     }
 
+    /// The network up to its head, for training a new head on what it takes: `N×F` features for a linear layer; `N×F×H×W`
+    /// images for a 1×1 convolution, if a ReLU and the mean of each channel are all that follows it.
+    ///
+    /// - Throws: ``GraphError`` (`noHead`) for a network without a head, or with a convolution that something else follows.
+    /// - Complexity: O(nodes).
+    public func headFeatures() throws(GraphError) -> Graph {
+        guard let head, head.isConvolution else { return try featureExtractor() }
+        let tail = nodes.suffix(from: try headIndex).dropFirst().map(\.operation)
+        guard tail == [.activation(.relu), .globalAveragePool(GlobalAveragePool()), .flatten(Flatten())],
+            output == nodes.count - 1
+        else {
+            throw GraphError(
+                .noHead, place: name,
+                "the output layer '\(head.prefix)' is a convolution without a ReLU and a mean behind it, which cannot be "
+                    + "trained alone")
+        }
+        return try featureMapExtractor()
+    }
+
     /// The network up to its head, whatever the head takes: `N×F` features, or `N×F×H×W` images for a convolution.
     ///
     /// - Throws: ``GraphError`` (`noHead`) for a network without a head.

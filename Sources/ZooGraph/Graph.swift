@@ -36,6 +36,8 @@ public struct Graph: Sendable, Hashable {
         public let inputFeatures: Int
         /// How many classes it tells apart.
         public let outputs: Int
+        /// Whether it adds a bias.
+        public let hasBias: Bool
         /// Whether it is a 1×1 convolution whose results are averaged later, as in SqueezeNet, instead of a linear layer.
         public let isConvolution: Bool
     }
@@ -92,11 +94,11 @@ public struct Graph: Sendable, Hashable {
             case .linear(let layer):
                 return Head(
                     prefix: prefix, inputFeatures: layer.inputFeatures, outputs: layer.outputFeatures,
-                    isConvolution: false)
+                    hasBias: layer.hasBias, isConvolution: false)
             case .convolution(let layer) where layer.kernel == 1 && layer.groups == 1:
                 return Head(
                     prefix: prefix, inputFeatures: layer.inputChannels, outputs: layer.outputChannels,
-                    isConvolution: true)
+                    hasBias: layer.hasBias, isConvolution: true)
             default: break
             }
         }

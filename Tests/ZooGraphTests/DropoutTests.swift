@@ -28,7 +28,7 @@ import ZooTensor
 
     @Test("dropouts are torchvision's", arguments: Architecture.names)
     func probabilities(name: String) throws {
-        #expect(Self.published.count == 35)
+        #expect(Self.published.count == 42)
         let graph = try Architecture.graph(named: name, classes: 1000)
         var found: [String: Dropout] = [:]
         for node in graph.nodes {

@@ -12,7 +12,7 @@ extension Lowering {
     mutating func lowerConstant(_ node: Graph.Node, _ index: Int) throws(EngineError) -> Bool {
         if case .input = node.operation { return false }
         let values = node.inputs.compactMap { constants[$0] }
-        guard values.count == node.inputs.count, index != program.graph.output else {
+        guard values.count == node.inputs.count else {
             guard let position = node.inputs.firstIndex(where: { constants[$0] != nil }) else { return false }
             switch node.operation {
             case .multiply where position == 1: return false
@@ -22,6 +22,11 @@ extension Lowering {
             throw EngineError(
                 .unsupportedOperation, place: "\(program.name): \(node.name)",
                 "a value that does not depend on the images (input \(position)) cannot be taken here")
+        }
+        guard index != program.graph.output else {
+            throw EngineError(
+                .unsupportedOperation, place: "\(program.name): \(node.name)",
+                "the network's result does not depend on the images")
         }
         constants[index] = try ReferenceEngine.evaluate(node, values, shape(of: node, values), parameters)
         program.values.append(Program.noValue)

@@ -11,6 +11,8 @@ struct Swin {
     let heads: [Int]
     /// The channels of the first stage.
     let width: Int
+    /// How likely the last block's layers are skipped while training; those of earlier ones less.
+    var skipping = 0.0
     /// The side of a window.
     var window: Int { isSecond ? 8 : 7 }
 
@@ -20,12 +22,15 @@ struct Swin {
         var net = GraphBuilder(name)
         var x = net.convolution("features.0.0", net.input, channels: width, kernel: 4, stride: 4, bias: true)
         x = net.channelNorm("features.0.2", x, epsilon: Self.epsilon)
+        var index = 0
         for (stage, (count, heads)) in zip(blocks, heads).enumerated() {
             if stage > 0 { x = merge("features.\(2 * stage)", x, to: &net) }
             for block in 0..<count {
                 let shift = block % 2 * (window / 2)
                 let grid = WindowGrid(window: Extent(window, window), .shifted(Extent(shift, shift)))
-                x = append("features.\(2 * stage + 1).\(block)", x, heads, grid, to: &net)
+                let skipping = skipping * Double(index) / Double(max(1, blocks.reduce(0, +) - 1))
+                x = append("features.\(2 * stage + 1).\(block)", x, heads, grid, skipping, to: &net)
+                index += 1
             }
         }
         x = net.channelNorm("norm", x, epsilon: Self.epsilon)
@@ -44,7 +49,8 @@ struct Swin {
     }
 
     private func append(
-        _ name: String, _ x: GraphBuilder.Value, _ heads: Int, _ grid: WindowGrid, to net: inout GraphBuilder
+        _ name: String, _ x: GraphBuilder.Value, _ heads: Int, _ grid: WindowGrid, _ skipping: Double,
+        to net: inout GraphBuilder
     ) -> GraphBuilder.Value {
         /// A layer with its norm, and its input added.
         func residual(
@@ -54,7 +60,7 @@ struct Swin {
             var y = isSecond ? x : net.channelNorm("\(name).\(norm)", x, epsilon: Self.epsilon)
             y = layer(y, &net)
             if isSecond { y = net.channelNorm("\(name).\(norm)", y, epsilon: Self.epsilon) }
-            return net.add(y, x)
+            return net.add(net.dropout("\(name).stochastic_depth", y, skipping, dropsSamples: true), x)
         }
         let y = residual("norm1", x) { attention("\(name).attn", $0, heads, grid, to: &$1) }
         let z = residual("norm2", y) { $1.perceptron("\(name).mlp", $0, hidden: 4 * x.channels) }
@@ -111,12 +117,12 @@ struct Swin {
 
 extension Architecture {
     private static let swinTable: [(name: String, network: Swin)] = [
-        ("swin_t", Swin(blocks: [2, 2, 6, 2], heads: [3, 6, 12, 24], width: 96)),
-        ("swin_s", Swin(blocks: [2, 2, 18, 2], heads: [3, 6, 12, 24], width: 96)),
-        ("swin_b", Swin(blocks: [2, 2, 18, 2], heads: [4, 8, 16, 32], width: 128)),
-        ("swin_v2_t", Swin(isSecond: true, blocks: [2, 2, 6, 2], heads: [3, 6, 12, 24], width: 96)),
-        ("swin_v2_s", Swin(isSecond: true, blocks: [2, 2, 18, 2], heads: [3, 6, 12, 24], width: 96)),
-        ("swin_v2_b", Swin(isSecond: true, blocks: [2, 2, 18, 2], heads: [4, 8, 16, 32], width: 128)),
+        ("swin_t", Swin(blocks: [2, 2, 6, 2], heads: [3, 6, 12, 24], width: 96, skipping: 0.2)),
+        ("swin_s", Swin(blocks: [2, 2, 18, 2], heads: [3, 6, 12, 24], width: 96, skipping: 0.3)),
+        ("swin_b", Swin(blocks: [2, 2, 18, 2], heads: [4, 8, 16, 32], width: 128, skipping: 0.5)),
+        ("swin_v2_t", Swin(isSecond: true, blocks: [2, 2, 6, 2], heads: [3, 6, 12, 24], width: 96, skipping: 0.2)),
+        ("swin_v2_s", Swin(isSecond: true, blocks: [2, 2, 18, 2], heads: [3, 6, 12, 24], width: 96, skipping: 0.3)),
+        ("swin_v2_b", Swin(isSecond: true, blocks: [2, 2, 18, 2], heads: [4, 8, 16, 32], width: 128, skipping: 0.5)),
     ]
 
     static let swins = Family(
