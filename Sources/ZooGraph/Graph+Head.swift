@@ -20,7 +20,7 @@ extension Graph {
         }
         var nodes = nodes
         nodes[index] = Node(name: nodes[index].name, operation: replacement, inputs: nodes[index].inputs)
-        return try Graph(name: name, nodes: nodes, output: output, head: nodes[index].name)
+        return try Graph(name: name, nodes: nodes, output: output, head: nodes[index].name, listing: listing)
     }
 
     /// The network up to its head: from images to the `N×F` features that the head takes.
@@ -35,6 +35,25 @@ extension Graph {
             throw GraphError(
                 .noHead, place: name,
                 "the output layer '\(head.prefix)' is a convolution, whose features are images and no vectors")
+        }
+        return try featureMapExtractor()
+    }
+
+    /// The network up to its head, for training a new head on what it takes: `N×F` features for a linear layer; `N×F×H×W`
+    /// images for a 1×1 convolution, if a ReLU and the mean of each channel are all that follows it.
+    ///
+    /// - Throws: ``GraphError`` (`noHead`) for a network without a head, or with a convolution that something else follows.
+    /// - Complexity: O(nodes).
+    public func headFeatures() throws(GraphError) -> Graph {
+        guard let head, head.isConvolution else { return try featureExtractor() }
+        let tail = nodes.suffix(from: try headIndex).dropFirst().map(\.operation)
+        guard tail == [.activation(.relu), .globalAveragePool(GlobalAveragePool()), .flatten(Flatten())],
+            output == nodes.count - 1
+        else {
+            throw GraphError(
+                .noHead, place: name,
+                "the output layer '\(head.prefix)' is a convolution without a ReLU and a mean behind it, which cannot be "
+                    + "trained alone")
         }
         return try featureMapExtractor()
     }
@@ -58,7 +77,8 @@ extension Graph {
             kept.append(
                 Node(name: node.name, operation: node.operation, inputs: node.inputs.compactMap { newIndices[$0] }))
         }
-        return try Graph(name: name, nodes: kept, output: kept.count - 1)
+        return try Graph(
+            name: name, nodes: kept, output: kept.count - 1, listing: listing.compactMap { newIndices[$0] })
     }
 
     private var headIndex: Int {

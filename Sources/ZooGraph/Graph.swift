@@ -2,8 +2,8 @@ public import ZooTensor
 
 /// A network as a value: what is computed from what, without the weights.
 ///
-/// Everything else is a reader of this value: inference, counting, drawing. Nodes stand in topological order, and in the
-/// order in which PyTorch's module lists their parameters, so ``parameterSpecs`` is in the order of its `state_dict`.
+/// Everything else is a reader of this value: inference, counting, drawing. Nodes stand in topological order; ``listing``
+/// has them in the order in which PyTorch's module lists their parameters, which is that of ``parameterSpecs`` too.
 public struct Graph: Sendable, Hashable {
     /// One step of the computation.
     public struct Node: Sendable, Hashable {
@@ -21,6 +21,11 @@ public struct Graph: Sendable, Hashable {
             self.operation = operation
             self.inputs = inputs
         }
+
+        /// PyTorch's name of one of the node's tensors. A tensor of the network itself has no prefix.
+        func name(of parameter: Parameter) -> String {
+            name.isEmpty ? parameter.name : "\(name).\(parameter.name)"
+        }
     }
 
     /// The output layer: what fine-tuning replaces.
@@ -31,6 +36,8 @@ public struct Graph: Sendable, Hashable {
         public let inputFeatures: Int
         /// How many classes it tells apart.
         public let outputs: Int
+        /// Whether it adds a bias.
+        public let hasBias: Bool
         /// Whether it is a 1×1 convolution whose results are averaged later, as in SqueezeNet, instead of a linear layer.
         public let isConvolution: Bool
     }
@@ -43,14 +50,22 @@ public struct Graph: Sendable, Hashable {
     public let output: Int
     /// The output layer, or `nil` for a network without one, such as ``featureExtractor()``.
     public let head: Head?
+    /// The nodes in the order in which PyTorch's `state_dict` lists their tensors, as indices into ``nodes``: their own,
+    /// except where a module computes in another order than it declares its parts (Swin V2).
+    public let listing: [Int]
 
     /// Creates a graph of nodes.
     ///
-    /// - Parameter head: The name of the linear layer or 1×1 convolution that fine-tuning replaces, if any.
+    /// - Parameters:
+    ///   - head: The name of the linear layer or 1×1 convolution that fine-tuning replaces, if any.
+    ///   - listing: The nodes in the order of PyTorch's `state_dict`; that of `nodes` if `nil`.
     /// - Throws: ``GraphError`` (`malformed`) unless the first node, and no other, is the input, every node's inputs come
-    ///   before it and are as many as its operation takes, and `output` exists; `noHead` if nothing of that name can be a head.
+    ///   before it and are as many as its operation takes, `output` exists, and `listing` has every node once; `noHead` if
+    ///   nothing of that name can be a head.
     /// - Complexity: O(nodes).
-    public init(name: String, nodes: [Node], output: Int, head: String? = nil) throws(GraphError) {
+    public init(
+        name: String, nodes: [Node], output: Int, head: String? = nil, listing: [Int]? = nil
+    ) throws(GraphError) {
         for (index, node) in nodes.enumerated() {
             let isInput = if case .input = node.operation { true } else { false }
             guard isInput == (index == 0), node.inputs.count == node.operation.definition.inputCount,
@@ -62,7 +77,12 @@ public struct Graph: Sendable, Hashable {
         guard nodes.indices.contains(output) else {
             throw GraphError(.malformed, place: name, "the output, node \(output), does not exist")
         }
+        let listing = listing ?? Array(nodes.indices)
+        guard listing.sorted().elementsEqual(nodes.indices) else {
+            throw GraphError(.malformed, place: name, "the listing does not have every node once")
+        }
         self.name = name
+        self.listing = listing
         self.nodes = nodes
         self.output = output
         self.head = try head.map { prefix throws(GraphError) in try Self.head(prefix, of: nodes, in: name) }
@@ -74,11 +94,11 @@ public struct Graph: Sendable, Hashable {
             case .linear(let layer):
                 return Head(
                     prefix: prefix, inputFeatures: layer.inputFeatures, outputs: layer.outputFeatures,
-                    isConvolution: false)
+                    hasBias: layer.hasBias, isConvolution: false)
             case .convolution(let layer) where layer.kernel == 1 && layer.groups == 1:
                 return Head(
                     prefix: prefix, inputFeatures: layer.inputChannels, outputs: layer.outputChannels,
-                    isConvolution: true)
+                    hasBias: layer.hasBias, isConvolution: true)
             default: break
             }
         }
@@ -89,11 +109,11 @@ public struct Graph: Sendable, Hashable {
     ///
     /// - Complexity: O(nodes).
     public var parameterSpecs: [TensorSpec] {
-        nodes.flatMap { node in
+        listing.map { nodes[$0] }.flatMap { node in
             node.operation.parameters.map { parameter in
                 TensorSpec(
-                    name: "\(node.name).\(parameter.name)", shape: parameter.shape,
-                    isOptional: parameter.role == .counter || parameter.role == .unused)
+                    name: node.name(of: parameter), shape: parameter.shape,
+                    isOptional: parameter.role != .trained && parameter.role != .statistic)
             }
         }
     }

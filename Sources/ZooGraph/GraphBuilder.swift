@@ -21,11 +21,13 @@ public struct GraphBuilder: Sendable {
     /// The name of the architecture.
     public let name: String
     private var nodes: [Graph.Node]
+    private var listing: [Int]
 
     /// Begins a network that takes images of `inputChannels` channels.
     public init(_ name: String, inputChannels: Int = 3) {
         self.name = name
         nodes = [Graph.Node(name: "input", operation: .input(Input(channels: inputChannels)), inputs: [])]
+        listing = [0]
         input = Value(node: 0, channels: inputChannels)
     }
 
@@ -33,12 +35,13 @@ public struct GraphBuilder: Sendable {
     ///
     /// - Throws: ``GraphError`` (`noHead`) if there is no layer named `head` that can be one.
     public func graph(output: Value, head: String? = nil) throws(GraphError) -> Graph {
-        try Graph(name: name, nodes: nodes, output: output.node, head: head)
+        try Graph(name: name, nodes: nodes, output: output.node, head: head, listing: listing)
     }
 
     /// Appends any operation.
     public mutating func append(_ name: String, _ operation: Operation, _ inputs: [Value], channels: Int) -> Value {
         nodes.append(Graph.Node(name: name, operation: operation, inputs: inputs.map(\.node)))
+        listing.append(nodes.count - 1)
         return Value(node: nodes.count - 1, channels: channels)
     }
 
@@ -178,13 +181,32 @@ public struct GraphBuilder: Sendable {
     }
 
     /// A fully connected layer on every pixel; see ``PixelLinear``.
-    public mutating func pixelLinear(_ name: String, _ x: Value, outputs: Int) -> Value {
-        append(
-            name, .pixelLinear(PixelLinear(inputFeatures: x.channels, outputFeatures: outputs)), [x], channels: outputs)
+    public mutating func pixelLinear(
+        _ name: String, _ x: Value, outputs: Int, bias: Bool = true, parameterPrefix: String = "",
+        unbiased: Range<Int> = 0..<0
+    ) -> Value {
+        let layer = PixelLinear(
+            inputFeatures: x.channels, outputFeatures: outputs, hasBias: bias, parameterPrefix: parameterPrefix,
+            unbiased: unbiased)
+        return append(name, .pixelLinear(layer), [x], channels: outputs)
+    }
+
+    /// Lists the tensors of a module's parts in this order, where PyTorch declares them in another order than it computes
+    /// with them.
+    ///
+    /// - Parameters:
+    ///   - module: the module's name, whose layers are the last ones so far.
+    ///   - parts: names of parts; a part of a part, such as `attn.proj`, comes after it.
+    public mutating func list(_ module: String, _ parts: [String]) {
+        for part in parts {
+            let name = "\(module).\(part)"
+            func isPart(_ node: Int) -> Bool { nodes[node].name == name || nodes[node].name.hasPrefix("\(name).") }
+            listing = listing.filter { !isPart($0) } + listing.filter(isPart)
+        }
     }
 
     /// Operations without parameters are named after what they follow: `layer1.0.bn1 → relu`.
-    private func name(of operation: some Operator, after value: Value) -> String {
+    func name(of operation: some Operator, after value: Value) -> String {
         "\(nodes[value.node].name) → \(operation.name)"
     }
 }

@@ -47,6 +47,18 @@ public enum Operation: Sendable, Hashable {
     case channelShuffle(ChannelShuffle)
     /// A branch that only training uses.
     case auxiliary(Auxiliary)
+    /// Learnt numbers as an image.
+    case learntMap(LearntMap)
+    /// Pixels at other places.
+    case rearrangement(Rearrangement)
+    /// A class token and the pixels of an image in one row, plus a learnt number each.
+    case tokenSequence(TokenSequence)
+    /// Multi-head attention among the pixels of each row.
+    case attention(Attention)
+    /// Queries and keys of length one.
+    case headNorm(HeadNorm)
+    /// One number for every two pixels of a window, by where they lie to each other.
+    case relativePositions(RelativePositions)
     /// Zeros at random while training.
     case dropout(Dropout)
 
@@ -73,6 +85,12 @@ public enum Operation: Sendable, Hashable {
         case .channelSlice(let operation): operation
         case .channelShuffle(let operation): operation
         case .auxiliary(let operation): operation
+        case .learntMap(let operation): operation
+        case .rearrangement(let operation): operation
+        case .tokenSequence(let operation): operation
+        case .attention(let operation): operation
+        case .headNorm(let operation): operation
+        case .relativePositions(let operation): operation
         case .dropout(let operation): operation
         }
     }
@@ -88,6 +106,19 @@ public enum Operation: Sendable, Hashable {
     /// How many multiplications followed by an addition a result of that shape costs, as torchvision counts them.
     public func multiplyAdds(output: Shape) -> Int { definition.multiplyAdds(output: output) }
 
+    /// The shape of the result for inputs of these shapes.
+    ///
+    /// - Throws: ``GraphError`` (`shapeMismatch`) if they do not fit, or are not as many as the operation takes.
+    public func outputShape(of inputs: [Shape]) throws(GraphError) -> Shape {
+        guard inputs.count == definition.inputCount else {
+            throw GraphError(.shapeMismatch, place: name, "\(inputs.count) inputs instead of \(definition.inputCount)")
+        }
+        do { return try definition.outputShape(inputs) } catch {
+            throw GraphError(.shapeMismatch, place: name, error.message)
+        }
+    }
+
+    /// Whether the result is the input's memory, seen in another way or unchanged.
     /// Whether the result in evaluation is the input's memory, seen in another way or unchanged.
     public var isView: Bool {
         switch self {
@@ -139,6 +170,8 @@ public struct Parameter: Sendable, Hashable {
         case statistic
         /// Written by PyTorch, and needed for nothing here: `num_batches_tracked`.
         case counter
+        /// Follows from the layer's sizes; checked where a checkpoint has it: `relative_position_index`.
+        case derived
         /// Of a branch that only training uses.
         case unused
     }

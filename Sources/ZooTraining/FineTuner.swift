@@ -62,7 +62,7 @@ public struct FineTuner: Sendable {
         }
         let clock = ContinuousClock.now
         let runner = NetworkRunner(
-            graph: try network.graph.featureExtractor(), parameters: network.parameters,
+            graph: try network.graph.headFeatures(), parameters: network.parameters,
             preprocessing: network.preprocessing, options: running)
         let samples = train.samples + validation.samples
         let outputs = try runner.run(samples) { done in
@@ -70,14 +70,18 @@ public struct FineTuner: Sendable {
         }
         let trainCount = outputs.sampleIndices.count { $0 < train.samples.count }
         let featureSeconds = clock.secondsUntilNow
-        let trainSet = outputs.featureSet(rows: 0..<trainCount, labels: samples)
-        let validationSet = outputs.featureSet(rows: trainCount..<outputs.rows.rowCount, labels: samples)
+        // A convolution takes pixels one after another, each with all its channels.
+        let channels = network.head.isConvolution ? network.head.inputFeatures : nil
+        let trainSet = outputs.featureSet(rows: 0..<trainCount, labels: samples, channels: channels)
+        let validationSet = outputs.featureSet(
+            rows: trainCount..<outputs.rows.rowCount, labels: samples, channels: channels)
         guard trainSet.count > 0, validationSet.count > 0 else {
             let reason = outputs.failures.first.map { "; the first: \($0.error)" } ?? ""
             throw TrainingError(.unusableData, "\(train.path): no image could be read\(reason)")
         }
         let training = try HeadTrainer(options).train(
-            on: trainSet, validation: validationSet, classCount: train.classes.count
+            on: trainSet, validation: validationSet, classCount: train.classes.count, hasBias: network.head.hasBias,
+            pixelCount: channels.map { outputs.rows.columnCount / $0 }
         ) { record in
             try onProgress(.epoch(record, of: options.epochs))
         }
@@ -88,9 +92,11 @@ public struct FineTuner: Sendable {
 }
 
 extension NetworkRunner.Outputs {
-    /// Some of the rows as features, with the labels of their samples.
-    fileprivate func featureSet(rows range: Range<Int>, labels samples: [ImageSample]) -> FeatureSet {
-        FeatureSet(
-            features: rows.gatheringRows(range), labels: sampleIndices[range].map { samples[$0].label })
+    /// Some of the rows as features, with the labels of their samples; rows of images of so many channels pixel by pixel.
+    fileprivate func featureSet(rows range: Range<Int>, labels samples: [ImageSample], channels: Int?) -> FeatureSet {
+        let features = rows.gatheringRows(range)
+        return FeatureSet(
+            features: channels.map { features.pixelByPixel(channels: $0) } ?? features,
+            labels: sampleIndices[range].map { samples[$0].label })
     }
 }

@@ -42,6 +42,24 @@ public struct Matrix: Sendable, Hashable {
         return Matrix(rowCount: indices.count, columnCount: columnCount, values: gathered)
     }
 
+    /// Rows that are images, channel by channel, as the same images pixel by pixel.
+    ///
+    /// - Precondition: `channels` divides the columns.
+    /// - Complexity: O(elements).
+    func pixelByPixel(channels: Int) -> Matrix {
+        precondition(channels > 0 && columnCount % channels == 0, "\(columnCount) columns are not \(channels) channels")
+        var result = Matrix(zeros: rowCount, columnCount)
+        let pixels = columnCount / channels
+        for start in stride(from: 0, to: values.count, by: max(columnCount, 1)) {
+            for channel in 0..<channels {
+                for pixel in 0..<pixels {
+                    result.values[start + pixel * channels + channel] = values[start + channel * pixels + pixel]
+                }
+            }
+        }
+        return result
+    }
+
     /// Whether a factor of a product is taken as it is or transposed.
     public enum Orientation: Sendable {
         case asIs, transposed

@@ -48,7 +48,7 @@ import ZooTensor
         }
     }
 
-    @Test("with batch norms in training mode", arguments: NetworkTests.cases.map(\.name))
+    @Test("with batch norms in training mode", arguments: GradientFixture.names)
     func training(name: String) throws { try check(name, trains: true) }
 
     // The rest would only repeat the operations of these.

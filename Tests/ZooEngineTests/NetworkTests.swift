@@ -32,6 +32,11 @@ import ZooTensor
         cases += ["squeezenet1_0", "squeezenet1_1", "mnasnet0_5", "shufflenet_v2_x0_5", "mobilenet_v3_small"]
             .map { ($0, try? Architecture.graph(named: $0, classes: 7)) }
         cases += otherNarrowNetworks.map { ($0, try? $1($0, 7)) }
+        for isSecond in [false, true] {
+            let name = isSecond ? "narrow swin_v2, odd" : "narrow swin, odd"
+            let net = Swin(isSecond: isSecond, blocks: [2, 2], heads: [2, 4], width: 16)
+            cases.append((name, try? net.graph(name: name, classes: 5)))
+        }
         return cases.compactMap { name, graph in graph.map { (name, $0) } }
     }()
 
@@ -54,6 +59,13 @@ import ZooTensor
             ("narrow efficientnet_v2", second.graph),
             ("narrow regnet", RegNet([1, 2, 2], [16, 32, 64], group: 8, squeezes: true).graph),
             ("narrow convnext", ConvNeXt(blocks: [1, 2, 1], widths: [16, 32, 48]).graph),
+            ("narrow vit", ViT(patch: 8, image: 32, layers: 2, heads: 3, width: 24, hidden: 40).graph),
+            ("narrow swin", Swin(blocks: [2, 2], heads: [2, 4], width: 16).graph),
+            ("narrow swin_v2", Swin(isSecond: true, blocks: [2, 2], heads: [2, 4], width: 16).graph),
+            (
+                "narrow maxvit",
+                MaxViT(stem: 16, widths: [16, 32], layers: [1, 2], partition: 7, headWidth: 8).graph
+            ),
         ]
     }
 
@@ -104,7 +116,7 @@ import ZooTensor
             ("squeezenet1_1", 224), ("mobilenet_v2", 224), ("mnasnet1_0", 224), ("densenet121", 224),
             ("googlenet", 224), ("inception_v3", 299), ("shufflenet_v2_x1_0", 224), ("mobilenet_v3_large", 224),
             ("efficientnet_b0", 224), ("regnet_y_400mf", 224), ("regnet_x_400mf", 224), ("convnext_tiny", 224),
-            ("resnext50_32x4d", 224),
+            ("resnext50_32x4d", 224), ("swin_t", 224), ("swin_v2_t", 256), ("maxvit_t", 224),
         ])
     func nothingIsSlow(name: String, size: Int) throws {
         for precision in try Precision.allCases.filter({ try $0.support() == .native }) {
@@ -127,7 +139,8 @@ import ZooTensor
     @Test(
         "the reference engine is PyTorch",
         arguments: [
-            "narrow basic, odd", "resnet14_cifar", "narrow efficientnet", "narrow convnext",
+            "narrow basic, odd", "resnet14_cifar", "narrow efficientnet", "narrow convnext", "narrow vit",
+            "narrow swin", "narrow swin, odd", "narrow swin_v2", "narrow swin_v2, odd", "narrow maxvit",
         ])
     func reference(name: String) throws {
         let graph = try #require(Self.cases.first { $0.name == name }?.graph)

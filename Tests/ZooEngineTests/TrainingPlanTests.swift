@@ -56,7 +56,7 @@ import ZooTensor
         }
     }
 
-    @Test("gradients are PyTorch's", arguments: NetworkTests.cases.map(\.name))
+    @Test("gradients are PyTorch's", arguments: GradientFixture.names)
     func gradients(name: String) throws { try check(name, trainsNorms: true, exact: true) }
 
     @Test(

@@ -33,8 +33,8 @@ import ZooTensor
     }
 
     @Test func manyNetworksDropSomething() {
-        #expect(Self.published.count == 53)
-        #expect(Self.published.values.count { !$0.dropouts.isEmpty } == 35)
+        #expect(Self.published.count == 65)
+        #expect(Self.published.values.count { !$0.dropouts.isEmpty } == 42)
         #expect(Set(Self.published.values.map(\.momentum)) == [nil, 0.1, 0.01, 1 - 0.9997])
     }
 

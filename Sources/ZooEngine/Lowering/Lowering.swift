@@ -3,7 +3,7 @@ import ZooTensor
 
 /// Turns a graph and its parameters into a ``Program``.
 struct Lowering {
-    private let parameters: ParameterReader
+    let parameters: ParameterReader
     /// For every node, how many nodes take its result; the network's output counts too.
     private let useCounts: [Int]
     /// For every node, the last node that reads its memory, also through a flattened view; `.max` for the output.
@@ -11,7 +11,9 @@ struct Lowering {
     private let fuses: Bool
     /// The nodes that stay as they are.
     private let kept: Set<Int>
-    private var program: Program
+    /// The values of the nodes that do not depend on the images.
+    var constants: [Int: ReferenceEngine.Values] = [:]
+    var program: Program
 
     /// Lowers `graph`.
     ///
@@ -71,6 +73,7 @@ struct Lowering {
     private mutating func lower(node index: Int) throws(EngineError) {
         let node = program.graph.nodes[index]
         if kept.contains(index) { return keep(node) }
+        if try lowerConstant(node, index) { return }
         switch node.operation {
         case .input: emit(.input, for: node)
         case .convolution(let layer):
@@ -96,19 +99,23 @@ struct Lowering {
             let bias = try parameters.values(node.name, "bias", [layer.channels])
             emit(.channelNorm(layer, weight: weight, bias: bias), for: node)
         case .pixelLinear(let layer):
-            let weight = try parameters.values(node.name, "weight", [layer.outputFeatures, layer.inputFeatures])
-            let bias = try parameters.values(node.name, "bias", [layer.outputFeatures])
+            let (weight, bias) = try parameters.values(of: layer, node.name)
             emit(.convolution(layer.convolution, weight: weight, bias: bias), for: node)
-        case .channelFactors: program.values.append(Program.noValue)
-        case .multiply: try lowerMultiply(node)
+        case .multiply: lowerMultiply(node)
         case .channelAffine(let operation):
             apply(BatchNormFold(scale: operation.scale, shift: operation.shift), to: node.inputs[0], for: node)
         case .paddedShortcut(let operation): lower(operation, for: node)
         case .channelSlice(let operation): emit(.channelSlice(operation), for: node)
+        // Of a second input only the size matters.
+        case .rearrangement(let operation):
+            emit(.rearrangement(operation), for: node, inputs: [node.inputs[0]])
+        case .tokenSequence, .attention, .headNorm: try lowerAttention(node)
+        // Without the images there is nothing that these depend on.
+        case .channelFactors, .learntMap, .relativePositions: break
         }
     }
 
-    private mutating func emit(_ kernel: Program.Kernel, for node: Graph.Node, inputs: [Int]? = nil) {
+    mutating func emit(_ kernel: Program.Kernel, for node: Graph.Node, inputs: [Int]? = nil) {
         let output = program.steps.count
         program.steps.append(
             Program.Step(
@@ -151,12 +158,10 @@ struct Lowering {
     }
 
     /// Multiplies by factors that the network computed, or by learnt ones, as a batch norm does.
-    private mutating func lowerMultiply(_ node: Graph.Node) throws(EngineError) {
-        let factors = program.graph.nodes[node.inputs[1]]
-        guard case .channelFactors(let operation) = factors.operation else { return emit(.multiply, for: node) }
-        let scale = try parameters.values(factors.name, operation.parameter, [operation.channels, 1, 1])
-        let zeros = scale.map { _ in 0.0 }
-        apply(BatchNormFold(scale: scale.map { Double($0) }, shift: zeros), to: node.inputs[0], for: node)
+    private mutating func lowerMultiply(_ node: Graph.Node) {
+        guard let scale = constants[node.inputs[1]] else { return emit(.multiply, for: node) }
+        let zeros = scale.elements.map { _ in 0.0 }
+        apply(BatchNormFold(scale: scale.elements, shift: zeros), to: node.inputs[0], for: node)
     }
 
     private mutating func apply(_ fold: BatchNormFold, to input: Int, for node: Graph.Node) {

@@ -1,4 +1,5 @@
 import ZooCore
+import ZooGraph
 import ZooTensor
 
 /// Takes parameters out of a state dict, checked against what the network expects.
@@ -26,8 +27,38 @@ struct ParameterReader: Sendable {
         return try? reader.read(Int64.self)
     }
 
+    /// Weight and bias of a layer on pixels; the bias is empty where there is none.
+    ///
+    /// - Throws: ``EngineError``, as ``values(_:_:_:)``.
+    func values(
+        of layer: PixelLinear, _ prefix: String
+    ) throws(EngineError) -> (weight: [Float], bias: [Float]) {
+        let weight = try values(prefix, layer.weightName, [layer.outputFeatures, layer.inputFeatures])
+        guard layer.hasBias else { return (weight, []) }
+        var bias = try values(prefix, layer.biasName, [layer.outputFeatures])
+        for index in layer.unbiased { bias[index] = 0 }
+        return (weight, bias)
+    }
+
+    /// Checks the index of a table of positions, where the checkpoint has it: the engine reads the places that follow
+    /// from the window's size.
+    ///
+    /// - Throws: ``EngineError`` (`mismatchedParameter`) if the checkpoint's index has other places.
+    func check(_ prefix: String, _ operation: RelativePositions) throws(EngineError) {
+        for parameter in Operation.relativePositions(operation).parameters {
+            guard parameters["\(prefix).\(parameter.name)"] != nil else { continue }
+            let found = try values(prefix, parameter.name, parameter.shape)
+            guard zip(found, operation.index).allSatisfy({ $0 == Float($1) }) else {
+                throw EngineError(
+                    .mismatchedParameter, place: "\(network): \(prefix).\(parameter.name)",
+                    "the index is not the one of a window of \(operation.window) pixels; the checkpoint belongs to "
+                        + "another network")
+            }
+        }
+    }
+
     private func tensor(_ prefix: String, _ name: String, _ shape: Shape) throws(EngineError) -> Tensor {
-        let name = "\(prefix).\(name)"
+        let name = prefix.isEmpty ? name : "\(prefix).\(name)"
         guard let tensor = parameters[name] else {
             throw EngineError(
                 .missingParameter, place: "\(network): \(name)",

@@ -39,6 +39,13 @@ struct Program: Sendable {
         case channelShuffle(ChannelShuffle)
         case channelSlice(ChannelSlice)
         case channelNorm(ChannelNorm, weight: [Float], bias: [Float])
+        case rearrangement(Rearrangement)
+        /// `first` is added to every image's sequence: token and positions, pixel by pixel.
+        case tokenSequence(TokenSequence, first: [Float])
+        /// `positions` is empty where there are none.
+        case attention(Attention, positions: [Float])
+        /// What the queries of each head are multiplied by.
+        case headNorm(HeadNorm, factors: [Float])
         /// An operation that takes part in training: its parameters may change, or gradients go through it.
         case trained(Operation)
     }
@@ -84,7 +91,10 @@ extension Program.Kernel {
 
     /// Whether the kernel can add another value to its result.
     var fusesSums: Bool {
-        if case .convolution = self { true } else { false }
+        switch self {
+        case .convolution, .rearrangement(.image): true
+        default: false
+        }
     }
 
     /// Whether the kernel can apply `function` to its result.
@@ -115,6 +125,10 @@ extension Program.Kernel {
         case .channelSlice(let operation): Operation.channelSlice(operation).name
         case .channelShuffle(let operation): Operation.channelShuffle(operation).name
         case .channelNorm(let layer, _, _): Operation.channelNorm(layer).name
+        case .rearrangement(let operation): Operation.rearrangement(operation).name
+        case .tokenSequence(let operation, _): Operation.tokenSequence(operation).name
+        case .attention(let layer, _): Operation.attention(layer).name
+        case .headNorm(let operation, _): Operation.headNorm(operation).name
         case .trained(let operation): operation.name
         }
     }

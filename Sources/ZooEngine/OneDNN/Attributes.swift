@@ -5,13 +5,17 @@ import ZooGraph
 @safe final class Attributes {
     let handle: dnnl_primitive_attr_t
 
-    /// Attributes for a primitive that first adds what the destination holds, then applies `activation`.
-    convenience init(addsToDestination: Bool = false, activation: Activation? = nil) throws(EngineError) {
-        try self.init(addsToDestination: addsToDestination, functions: activation?.algorithms ?? [])
+    /// Attributes for a primitive whose result is multiplied by `scale`, then added to what the destination holds, then
+    /// put through `activation`.
+    convenience init(
+        addsToDestination: Bool = false, activation: Activation? = nil, scale: Float = 1
+    ) throws(EngineError) {
+        try self.init(
+            addsToDestination: addsToDestination, functions: activation?.algorithms ?? [], scale: scale)
     }
 
-    /// Attributes for a primitive that first adds what the destination holds, then applies `functions` in turn.
-    init(addsToDestination: Bool = false, functions: [Kernels.Function]) throws(EngineError) {
+    /// The same with any functions, applied in turn.
+    init(addsToDestination: Bool = false, functions: [Kernels.Function], scale: Float = 1) throws(EngineError) {
         var handle: dnnl_primitive_attr_t?
         try unsafe check(dnnl_primitive_attr_create(&handle), "attributes")
         guard let handle = unsafe handle else { throw refusal(dnnl_out_of_memory, "attributes") }
@@ -19,6 +23,10 @@ import ZooGraph
         // One scratchpad for all primitives of a plan instead of one each.
         try unsafe check(
             dnnl_primitive_attr_set_scratchpad_mode(handle, dnnl_scratchpad_mode_user), "the scratchpad mode")
+        if scale != 1 {
+            var scale = scale
+            try unsafe check(dnnl_primitive_attr_set_output_scales(handle, 1, 0, &scale), "a scale")
+        }
         guard addsToDestination || !functions.isEmpty else { return }
 
         var operations: dnnl_post_ops_t?
@@ -49,6 +57,7 @@ extension Activation {
         case .silu: [(dnnl_eltwise_swish, 1, 0)]
         case .hardSwish: [(dnnl_eltwise_hardswish, 0, 0)]
         case .gelu: [(dnnl_eltwise_gelu_erf, 0, 0)]
+        case .tanh: [(dnnl_eltwise_tanh, 0, 0)]
         }
     }
 }

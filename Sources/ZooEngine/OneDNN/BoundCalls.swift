@@ -15,7 +15,7 @@ struct BoundCalls {
         let plan = ArenaPlanner(compiler.buffers)
         offsets = plan.offsets
         // After the results comes what kernels need while they run; they run one at a time.
-        let scratchpads = compiler.calls.compactMap { $0.primitive.scratchpad?.byteCount }
+        let scratchpads = compiler.calls.compactMap { $0.work.scratchpad?.byteCount }
         arena = Block(byteCount: plan.byteCount + (scratchpads.max() ?? 0))
         byteCount = arena.byteCount
         input = try Memory(
@@ -34,10 +34,10 @@ struct BoundCalls {
                 }
             }
             var scratchpad: Memory?
-            if let layout = call.primitive.scratchpad {
+            if let layout = call.work.scratchpad {
                 scratchpad = try Memory(layout, in: arena, at: plan.byteCount, library)
             }
-            calls.append(Call(call.name, call.primitive, arguments, scratchpad: scratchpad))
+            calls.append(Call(call.name, call.work, arguments, scratchpad: scratchpad))
         }
         self.calls = calls
     }

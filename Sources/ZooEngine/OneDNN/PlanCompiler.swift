@@ -7,7 +7,7 @@ struct PlanCompiler {
     /// A kernel whose results have no memory yet.
     struct PlannedCall {
         let name: String
-        let primitive: Primitive
+        let work: any Work
         let arguments: [(role: Int32, place: Place)]
     }
 
@@ -97,6 +97,10 @@ struct PlanCompiler {
         case .channelSlice(let operation): try slice(step, operation)
         case .channelNorm(let layer, let weight, let bias): try channelNorm(step, layer, weight, bias)
         case .trained: throw missing(step)
+        case .rearrangement(let operation): try rearrange(step, operation)
+        case .tokenSequence(let operation, let first): try sequence(step, operation, first)
+        case .attention(let layer, let positions): try attention(step, layer, positions)
+        case .headNorm(let operation, let factors): try headNorm(step, operation, factors)
         }
     }
 
@@ -252,7 +256,8 @@ struct PlanCompiler {
     private static func prefersChannelsLast(_ program: Program, _ shapes: [Shape], block: Int) -> Bool {
         program.steps.contains { step in
             switch step.kernel {
-            case .channelNorm, .channelShuffle, .channelSlice: true
+            case .channelNorm, .channelShuffle, .channelSlice, .rearrangement, .tokenSequence, .attention, .headNorm:
+                true
             case .trained(.channelNorm), .trained(.channelShuffle), .trained(.channelSlice): true
             case .concat, .trained(.concat): step.inputs.contains { shapes[$0][1] % block != 0 }
             default: false
@@ -261,7 +266,7 @@ struct PlanCompiler {
     }
 
     /// Where a result goes: memory of its own, or over the addend once that lies as the kernel needs it.
-    private mutating func result(_ layout: Layout, over addend: Int?) throws(EngineError) -> Tensor {
+    mutating func result(_ layout: Layout, over addend: Int?) throws(EngineError) -> Tensor {
         guard let addend else { return newTensor(layout) }
         return try tensor(addend, as: layout)
     }
@@ -302,10 +307,17 @@ struct PlanCompiler {
         _ name: String, _ description: borrowing PrimitiveDescription, _ arguments: [(Int32, Place)],
         onlyCopies: Bool = false
     ) throws(EngineError) {
-        for case (_, .buffer(let buffer, _)) in arguments { touch(buffer, at: calls.count) }
         if description.isReference && !onlyCopies { slowLayers.append(name) }
-        calls.append(PlannedCall(name: name, primitive: try Primitive(description, name), arguments: arguments))
+        call(name, try Primitive(description, name), arguments)
     }
+
+    mutating func call(_ name: String, _ work: any Work, _ arguments: [(Int32, Place)]) {
+        for case (_, .buffer(let buffer, _)) in arguments { touch(buffer, at: calls.count) }
+        calls.append(PlannedCall(name: name, work: work, arguments: arguments))
+    }
+
+    /// Records a layer whose kernel is a plain loop of oneDNN's.
+    mutating func noteSlow(_ name: String) { slowLayers.append(name) }
 
     func missing(_ step: Program.Step) -> EngineError {
         let inputs = step.inputs.map { "\(shapes[$0])" }.joined(separator: ", ")

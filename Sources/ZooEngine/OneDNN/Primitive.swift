@@ -1,7 +1,7 @@
 import COneDNN
 
 /// A compiled kernel.
-@safe final class Primitive {
+@safe final class Primitive: Work {
     let handle: dnnl_primitive_t
     /// How much memory it needs while it runs, or `nil` for none.
     let scratchpad: Layout?
@@ -17,23 +17,27 @@ import COneDNN
     deinit {
         unsafe dnnl_primitive_destroy(handle)
     }
+
+    func execute(_ arguments: Arguments, _ library: Library) -> dnnl_status_t {
+        unsafe dnnl_primitive_execute(handle, library.stream, Int32(arguments.list.count), arguments.list)
+    }
 }
 
 /// A kernel with its arguments, which it keeps alive.
 @safe struct Call {
     /// The layer, for messages.
     let name: String
-    private let primitive: Primitive
+    private let work: any Work
     private let memories: [Memory]
-    private let arguments: [dnnl_exec_arg_t]
+    private let arguments: Arguments
 
     /// Binds `arguments`, and `scratchpad` where the kernel needs it.
-    init(_ name: String, _ primitive: Primitive, _ arguments: [(role: Int32, memory: Memory)], scratchpad: Memory?) {
+    init(_ name: String, _ work: any Work, _ arguments: [(role: Int32, memory: Memory)], scratchpad: Memory?) {
         let all = arguments + (scratchpad.map { [(DNNL_ARG_SCRATCHPAD, $0)] } ?? [])
         self.name = name
-        self.primitive = primitive
+        self.work = work
         memories = all.map(\.1)
-        unsafe self.arguments = all.map { unsafe dnnl_exec_arg_t(arg: $0.0, memory: $0.1.handle) }
+        self.arguments = Arguments(all)
     }
 
     /// A copy between memories that do not move, with scratch space of its own.
@@ -46,8 +50,6 @@ import COneDNN
 
     /// Runs the kernel and waits for it.
     func execute(_ library: Library) throws(EngineError) {
-        let status = unsafe dnnl_primitive_execute(
-            primitive.handle, library.stream, Int32(arguments.count), arguments)
-        try check(status, name)
+        try check(work.execute(arguments, library), name)
     }
 }

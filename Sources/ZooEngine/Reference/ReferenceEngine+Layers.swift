@@ -64,6 +64,7 @@ extension ReferenceEngine {
             case .silu: x.elements.map { $0 / (1 + exp(-$0)) }
             case .hardSwish: x.elements.map { $0 * min(max($0 + 3, 0), 6) / 6 }
             case .gelu: x.elements.map { $0 * erfc(-$0 / 2.0.squareRoot()) / 2 }
+            case .tanh: x.elements.map { Glibc.tanh($0) }
             }
         return Values(shape: x.shape, elements: elements)
     }

@@ -113,8 +113,9 @@ public enum ReferenceEngine {
             let size: Shape = [layer.channels]
             return normalise(inputs[0], layer, weight: try read("weight", size), bias: try read("bias", size))
         case .pixelLinear(let layer):
-            let weight = try read("weight", [layer.outputFeatures, layer.inputFeatures])
-            return convolve(inputs[0], layer.convolution, weight, try read("bias", [layer.outputFeatures]), shape)
+            let (weight, bias) = try parameters.values(of: layer, node.name)
+            return convolve(
+                inputs[0], layer.convolution, weight.map { Double($0) }, bias.map { Double($0) }, shape)
         case .channelSlice(let operation):
             return Values(images: shape) { n, c, i, j in inputs[0][n, c + operation.first, i, j] }
         case .channelShuffle(let operation):
@@ -123,6 +124,21 @@ public enum ReferenceEngine {
                 inputs[0][n, c % operation.groups * groupSize + c / operation.groups, i, j]
             }
         case .auxiliary, .dropout: return inputs[0]
+        case .learntMap(let operation):
+            return map(try read(operation.parameter, operation.shape), shape)
+        case .rearrangement(let operation): return rearrange(inputs[0], operation, shape)
+        case .tokenSequence: return sequence(inputs[0], token: inputs[1], positions: inputs[2], shape)
+        case .attention(let layer):
+            return attend(
+                inputs[0], layer, positions: layer.hasPositions ? inputs[1] : nil,
+                parts: layer.parts(image: inputs.last?.shape), shape)
+        case .headNorm(let operation): return normalise(inputs[0], operation, factors: inputs[1])
+        case .relativePositions(let operation):
+            try parameters.check(node.name, operation)
+            let index = operation.index
+            return Values(images: shape) { _, head, i, j in
+                inputs[0].elements[head * operation.table.height * operation.table.width + index[i * shape[3] + j]]
+            }
         }
     }
 }

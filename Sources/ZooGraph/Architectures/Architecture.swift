@@ -15,11 +15,21 @@ public enum Architecture {
         let head: String
         /// The members that a state dict with these shapes might belong to; by default all that are listed.
         var candidates: (@Sendable (_ shapes: [String: Shape]) -> [String])?
+        /// The graph that also has whatever else a state dict with these shapes says about it, such as the size of its
+        /// images; by default the same as ``graph``.
+        var fitted:
+            (
+                @Sendable (_ name: String, _ classes: Int, _ shapes: [String: Shape]) throws(GraphError) -> Graph?
+            )?
+
+        func graph(_ name: String, _ classes: Int, fitting shapes: [String: Shape]) throws(GraphError) -> Graph? {
+            if let fitted { try fitted(name, classes, shapes) } else { try graph(name, classes) }
+        }
     }
 
     static let families: [Family] = [
         resNets, cifarResNets, mobileNetV1, vggs, alexNet, squeezeNets, mobileNetV2, mnasNets, denseNets, googLeNet,
-        inceptionV3, shuffleNets, mobileNetV3s, efficientNets, regNets, convNeXts,
+        inceptionV3, shuffleNets, mobileNetV3s, efficientNets, regNets, convNeXts, viTs, swins, maxViT,
     ]
 
     /// The names of all architectures; families without end are represented by their usual members.
@@ -32,6 +42,17 @@ public enum Architecture {
         guard classes > 0 else { throw GraphError(.malformed, place: name, "\(classes) classes are impossible") }
         for family in families {
             if let graph = try family.graph(name, classes) { return graph }
+        }
+        throw unknown(name)
+    }
+
+    /// The network of that name with as many classes as a state dict with these shapes has, and for images of its size.
+    ///
+    /// - Throws: ``GraphError`` (`unknownArchitecture`) with the names that there are.
+    public static func graph(named name: String, fitting shapes: [String: Shape]) throws(GraphError) -> Graph {
+        for family in families {
+            let classes = shapes["\(family.head).weight"]?.sizes.first ?? 0
+            if let graph = try family.graph(name, max(1, classes), fitting: shapes) { return graph }
         }
         throw unknown(name)
     }
@@ -50,7 +71,7 @@ public enum Architecture {
                 continue
             }
             for name in family.candidates?(shapes) ?? family.names {
-                guard let graph = try? family.graph(name, classes) else { continue }
+                guard let graph = try? family.graph(name, classes, fitting: shapes) else { continue }
                 let required = graph.parameterSpecs.filter { !$0.isOptional }
                 guard required.allSatisfy({ shapes[$0.name] == $0.shape }) else { continue }
                 if required.count > best?.matches ?? 0 { best = (graph, required.count) }

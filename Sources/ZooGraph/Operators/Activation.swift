@@ -18,6 +18,8 @@ public enum Activation: Operator {
     case hardSwish
     /// `x · Φ(x)` with the normal distribution's Φ, as `torch.nn.GELU` without approximation.
     case gelu
+    /// The hyperbolic tangent.
+    case tanh
 
     var name: String {
         switch self {
@@ -29,6 +31,7 @@ public enum Activation: Operator {
         case .silu: "silu"
         case .hardSwish: "hard swish"
         case .gelu: "gelu"
+        case .tanh: "tanh"
         }
     }
 

@@ -56,6 +56,9 @@ extension Graph {
             }
         }
         guard kept.count < nodes.count else { return self }
-        return try Graph(name: name, nodes: kept, output: newIndices[output], head: head?.prefix)
+        let listing = listing.filter { if case .dropout = nodes[$0].operation { false } else { true } }
+        return try Graph(
+            name: name, nodes: kept, output: newIndices[output], head: head?.prefix,
+            listing: listing.map { newIndices[$0] })
     }
 }

@@ -65,16 +65,19 @@ public struct HeadTrainer: Sendable {
     ///   - train: the features to learn from.
     ///   - validation: the features that choose the best epoch.
     ///   - classCount: the number of outputs.
+    ///   - hasBias: whether the layer adds a bias.
+    ///   - pixelCount: how many pixels the features of an image are, for a convolution with a ReLU and a mean behind it.
     ///   - onEpoch: called after each epoch; what it throws ends the training.
     /// - Throws: ``TrainingError`` (`diverged`) when the loss is no longer finite; what `onEpoch` throws.
     /// - Complexity: O(epochs · N · features · classes).
     public func train(
-        on train: FeatureSet, validation: FeatureSet, classCount: Int,
+        on train: FeatureSet, validation: FeatureSet, classCount: Int, hasBias: Bool = true, pixelCount: Int? = nil,
         onEpoch: (EpochRecord) throws -> Void = { _ in }
     ) throws -> Outcome {
         var generator = SeededGenerator(seed: options.seed)
         var head = LinearHead(
-            featureCount: train.features.columnCount, classCount: classCount, generator: &generator)
+            featureCount: train.features.columnCount / (pixelCount ?? 1), classCount: classCount, hasBias: hasBias,
+            pixelCount: pixelCount, generator: &generator)
         var weightStep = SGD(options.optimiser)
         var biasStep = SGD(options.optimiser)
         let untrained = validation.evaluate(head)
@@ -109,16 +112,17 @@ public struct HeadTrainer: Sendable {
         for start in stride(from: 0, to: order.count, by: options.batchSize) {
             let indices = order[start..<min(start + options.batchSize, order.count)]
             let batch = train.features.gatheringRows(indices)
+            let responses = head.responses(to: batch)
             let result = CrossEntropy.evaluate(
-                logits: head.logits(of: batch), labels: indices.map { train.labels[$0] })
+                logits: head.average(responses), labels: indices.map { train.labels[$0] })
             lossSum += result.lossSum
             correctCount += result.correctCount
             guard lossSum.isFinite else {
                 throw .diverged(epoch: epoch, learningRate: options.optimiser.learningRate)
             }
-            let slope = Matrix.product(result.gradient, .transposed, batch, .asIs)
-            weightStep.step(&head.weight.values, gradient: slope.values)
-            biasStep.step(&head.bias, gradient: result.gradient.columnSums())
+            let slopes = head.slopes(result.gradient, responses: responses, features: batch)
+            weightStep.step(&head.weight.values, gradient: slopes.weight.values)
+            biasStep.step(&head.bias, gradient: slopes.bias)
         }
         return (lossSum / Double(order.count), Double(correctCount) / Double(order.count))
     }

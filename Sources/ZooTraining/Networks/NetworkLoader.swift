@@ -62,11 +62,7 @@ public struct NetworkLoader: Sendable {
             }
             return graph
         }
-        // The number of classes is whatever the file's own output layer has.
-        let prototype = try Architecture.graph(named: name, classes: 1)
-        let weight = prototype.head.flatMap { states["\($0.prefix).weight"] }
-        guard let outputs = weight?.shape.sizes.first, outputs > 0 else { return prototype }
-        return try Architecture.graph(named: name, classes: outputs)
+        return try Architecture.graph(named: name, fitting: states.shapes)
     }
 }
 
@@ -81,10 +77,15 @@ extension StateDict {
 
 extension Preprocessing {
     /// What a network was most likely trained with when nothing says so: ImageNet's statistics; for CIFAR's networks the
-    /// pixels as they are, for the others torchvision's resize to 256 and crop to 224.
+    /// pixels as they are; for a network that takes no images of 224×224 the smallest that it takes (a ViT for larger
+    /// ones), resized with bicubic interpolation; for the others torchvision's resize to 256 and crop to 224.
     static func usual(for graph: Graph) -> Preprocessing {
-        guard graph.name.hasSuffix("_cifar") else { return .imageNet }
         var preprocessing = Preprocessing.imageNet
+        if (try? graph.shapes(batch: 1, height: 224, width: 224)) == nil, let size = graph.minimumInputSize {
+            (preprocessing.resize, preprocessing.crop, preprocessing.interpolation) = (size, size, .bicubic)
+            return preprocessing
+        }
+        guard graph.name.hasSuffix("_cifar") else { return preprocessing }
         preprocessing.resize = nil
         preprocessing.crop = nil
         return preprocessing

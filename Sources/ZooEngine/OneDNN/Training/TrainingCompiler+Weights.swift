@@ -21,12 +21,16 @@ extension TrainingCompiler {
 
     /// Kernel and bias of a convolution.
     func weights(_ step: Program.Step, _ layer: Convolution) throws(EngineError) -> (kernel: Weights, bias: Weights?) {
-        // A fully connected layer on pixels stores its kernel without the last two axes.
-        let name = plan.program.graph.nodes[step.node].operation
-        let shape: Shape =
-            if case .pixelLinear = name { [layer.outputChannels, layer.inputChannels] } else { layer.weightShape }
         let bias = layer.hasBias ? try weights(step.name, "bias", [layer.outputChannels]) : nil
-        return (try weights(step.name, "weight", shape), bias)
+        return (try weights(step.name, "weight", layer.weightShape), bias)
+    }
+
+    /// The same of a fully connected layer on pixels, which stores its kernel without the last two axes.
+    func weights(
+        _ step: Program.Step, _ layer: PixelLinear
+    ) throws(EngineError) -> (kernel: Weights, bias: Weights?) {
+        let bias = layer.hasBias ? try weights(step.name, layer.biasName, [layer.outputFeatures]) : nil
+        return (try weights(step.name, layer.weightName, [layer.outputFeatures, layer.inputFeatures]), bias)
     }
 
     func weights(_ operation: PaddedShortcut) -> (kernel: Weights, bias: Weights?) {

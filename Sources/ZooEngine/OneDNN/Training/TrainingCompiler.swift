@@ -105,7 +105,7 @@ struct TrainingCompiler {
     private mutating func forward(_ step: Program.Step, _ operation: Operation) throws(EngineError) -> Tensor {
         switch operation {
         case .convolution(let layer): try convolution(step, layer, weights(step, layer))
-        case .pixelLinear(let layer): try convolution(step, layer.convolution, weights(step, layer.convolution))
+        case .pixelLinear(let layer): try convolution(step, layer.convolution, weights(step, layer))
         case .paddedShortcut(let operation): try convolution(step, operation.convolution, weights(operation))
         case .linear(let layer): try linear(step, layer)
         case .batchNorm(let layer): try batchNorm(step, layer)
@@ -121,7 +121,9 @@ struct TrainingCompiler {
         case .channelSlice(let operation): try plan.slice(step, operation)
         case .channelNorm(let layer): try channelNorm(step, layer)
         case .dropout(let operation): try dropout(step, operation)
-        case .input, .flatten, .auxiliary, .channelFactors, .channelAffine: throw plan.missing(step)
+        case .input, .flatten, .auxiliary, .channelFactors, .channelAffine, .learntMap, .rearrangement,
+            .tokenSequence, .attention, .headNorm, .relativePositions:
+            throw plan.missing(step)
         }
     }
 
@@ -131,7 +133,7 @@ struct TrainingCompiler {
         switch operation {
         case .convolution(let layer): try convolutionGradients(step, layer, weights(step, layer), gradient)
         case .pixelLinear(let layer):
-            try convolutionGradients(step, layer.convolution, weights(step, layer.convolution), gradient)
+            try convolutionGradients(step, layer.convolution, weights(step, layer), gradient)
         case .paddedShortcut(let operation):
             try convolutionGradients(step, operation.convolution, weights(operation), gradient)
         case .linear(let layer): try linearGradients(step, layer, gradient)
@@ -150,7 +152,9 @@ struct TrainingCompiler {
         case .channelSlice(let operation): try sliceGradient(step, operation, gradient)
         case .channelNorm(let layer): try channelNormGradients(step, layer, gradient)
         case .dropout(let operation): try dropoutGradient(step, operation, gradient)
-        case .input, .flatten, .auxiliary, .channelFactors, .channelAffine: throw plan.missing(step)
+        case .input, .flatten, .auxiliary, .channelFactors, .channelAffine, .learntMap, .rearrangement,
+            .tokenSequence, .attention, .headNorm, .relativePositions:
+            throw plan.missing(step)
         }
     }
 

@@ -17,6 +17,7 @@ extension ReferenceEngine {
         case .relu6: return x > 0 && x < 6 ? 1 : 0
         case .sigmoid: return sigmoid * (1 - sigmoid)
         case .hardSigmoid: return x > -3 && x < 3 ? 1.0 / 6 : 0
+        case .tanh: return 1 - tanh(x) * tanh(x)
         case .silu: return sigmoid * (1 + x * (1 - sigmoid))
         case .hardSwish: return x <= -3 ? 0 : x < 3 ? x / 3 + 0.5 : 1
         case .gelu:

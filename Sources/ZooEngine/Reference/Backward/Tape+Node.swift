@@ -47,6 +47,9 @@ extension ReferenceEngine.Tape {
             ]
         case .paddedShortcut(let operation): return [Engine.differentiate(operation, inputs[0].shape, g)]
         case .auxiliary: return [Values(zeros: inputs[0].shape)]
+        case .learntMap, .rearrangement, .tokenSequence, .attention, .headNorm, .relativePositions:
+            throw EngineError(
+                .unsupportedOperation, place: node.name, "\(node.operation.name) has no derivative here yet")
         }
     }
 }
