@@ -108,7 +108,10 @@ let package = Package(
             ]),
         tests(
             of: "ZooTraining",
-            ["ZooCheckpoint", "ZooCore", "ZooGraph", "ZooImage", "ZooRegistry", "ZooTensor", systemPackage]),
+            [
+                "ZooCheckpoint", "ZooCore", "ZooEngine", "ZooGraph", "ZooImage", "ZooRegistry", "ZooTensor",
+                systemPackage,
+            ]),
 
         // Layer 6
         library(

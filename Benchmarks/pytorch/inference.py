@@ -51,9 +51,9 @@ def measure(name, precision, setting, batch, rounds, threads):
     with torch.inference_mode():
         start = time.perf_counter()
         if setting == "compiled":
-            import torch._inductor.config
+            from torch._inductor import config
 
-            torch._inductor.config.freezing = True
+            config.freezing = True
             network = torch.compile(network)
             for _ in range(2):
                 network(images)

@@ -24,10 +24,10 @@ import networks
 NETWORKS = ["resnet18", "resnet50", "vgg16", "mobilenet_v2", "efficientnet_b0"]
 LAYOUTS = ["contiguous", "channels_last"]
 OPTIMISERS = {
-    "sgd": lambda values: torch.optim.SGD(values, lr=0.002, momentum=0.9, weight_decay=1e-4),
+    "sgd": lambda values: torch.optim.SGD(values, lr=0.001, momentum=0.9, weight_decay=1e-4),
     "nesterov": lambda values: torch.optim.SGD(values, lr=0.002, momentum=0.9, nesterov=True),
-    "adam": lambda values: torch.optim.Adam(values, lr=2e-5, weight_decay=1e-4),
-    "adamw": lambda values: torch.optim.AdamW(values, lr=2e-5, weight_decay=0.05),
+    "adam": lambda values: torch.optim.Adam(values, lr=5e-4, weight_decay=1e-4),
+    "adamw": lambda values: torch.optim.AdamW(values, lr=5e-4, weight_decay=0.05),
 }
 BATCHES = 5  # of a curve; they come again and again, so that the loss falls
 

@@ -1,22 +1,12 @@
+import TestSupport
 import ZooEngine
 import ZooGraph
 import ZooTensor
 
 /// Numbers that depend on a name only, computed alike in fixtures/generators/networks.py, so that no weights are stored.
 enum Seeded {
-    /// `count` numbers in 0..<1: SplitMix64 of a counter that begins at the FNV-1a hash of `name`.
-    static func uniform(_ name: String, _ count: Int) -> [Double] {
-        var state: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in name.utf8 { state = (state ^ UInt64(byte)) &* 0x100_0000_01B3 }
-        return (0..<count).map { _ in
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var z = state
-            z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-            z ^= z >> 31
-            return Double(z >> 40) / 16_777_216
-        }
-    }
+    /// `count` numbers in 0..<1; see ``SeededNumbers``.
+    static func uniform(_ name: String, _ count: Int) -> [Double] { SeededNumbers.uniform(name, count) }
 
     /// A tensor of moderate size: weights keep the variance of what they multiply, variances stay positive.
     static func tensor(_ name: String, _ shape: Shape) -> Tensor {
@@ -24,20 +14,7 @@ enum Seeded {
     }
 
     /// The elements of ``tensor(_:_:)``.
-    static func values(_ name: String, _ shape: Shape) -> [Float] {
-        let uniform = uniform(name, shape.elementCount)
-        let fan = Double(shape.sizes.dropFirst().reduce(1, *))
-        return uniform.map { u in
-            if name.hasSuffix("running_var") || shape.rank == 1 && name.hasSuffix("weight")
-                || name.hasSuffix("layer_scale")
-            {
-                return Float(0.5 + u)
-            }
-            if shape.rank == 1 { return Float((u - 0.5) * 0.5) }
-            if name == "images" { return Float((u - 0.5) * 4) }
-            return Float((u - 0.5) * (2 * (6 / fan).squareRoot()))
-        }
-    }
+    static func values(_ name: String, _ shape: Shape) -> [Float] { SeededNumbers.values(name, shape.sizes) }
 
     /// Seeded values for everything that `graph` needs.
     static func parameters(of graph: Graph) -> [String: Tensor] {
