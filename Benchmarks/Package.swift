@@ -7,7 +7,9 @@ let package = Package(
     dependencies: [.package(name: "zoo", path: "..")],
     targets: [
         .executableTarget(
-            name: "NetworkSpeed", dependencies: [.product(name: "ZooTraining", package: "zoo")])
+            name: "NetworkSpeed", dependencies: [.product(name: "ZooTraining", package: "zoo")]),
+        .executableTarget(
+            name: "TrainingSpeed", dependencies: [.product(name: "ZooTraining", package: "zoo")]),
     ],
     swiftLanguageModes: [.v6]
 )

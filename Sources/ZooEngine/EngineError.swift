@@ -32,6 +32,9 @@ public struct EngineError: ZooError, Hashable {
         self.message = message
     }
 
+    /// The same error, at `place`.
+    func at(_ place: String) -> EngineError { EngineError(code, place: place, message) }
+
     /// Parameters that do not fit are ``ZooCore/FailureKind/unreadable``, a refusal of the system is
     /// ``ZooCore/FailureKind/storage``; for the rest another request helps.
     public var kind: FailureKind {

@@ -10,7 +10,8 @@ import ZooTensor
     private func block(probability: Double) throws -> Graph {
         var net = GraphBuilder("block", inputChannels: 16)
         let x = net.relu(net.convolution("a", net.input, channels: 16, kernel: 1))
-        let y = net.batchNorm("bn", net.convolution("b", x, channels: 16, kernel: 3, padding: 1))
+        let inner = net.relu(net.convolution("b", x, channels: 16, kernel: 1))
+        let y = net.batchNorm("bn", net.convolution("c", inner, channels: 16, kernel: 3, padding: 1))
         let sum = net.add(net.dropout("depth", y, probability, dropsSamples: true), x)
         let features = net.dropout("drop", net.flatten(net.globalAveragePool(net.relu(sum))), probability)
         let logits = net.linear("fc", features, outputs: 3)
@@ -21,9 +22,9 @@ import ZooTensor
         let (graph, plain) = (try block(probability: 0.3), try block(probability: 0))
         #expect(graph.nodes.count == plain.nodes.count + 2)
         let parameters = Seeded.parameters(of: graph)
-        // Two convolutions (with batch norm, sum and ReLU), pool and linear layer, and the images.
-        #expect(try Lowering.lower(graph, parameters: parameters).steps.count == 5)
-        #expect(try Lowering.lower(plain, parameters: parameters).steps.count == 5)
+        // The images, three convolutions (the last with batch norm, sum and ReLU), the pool and the linear layer.
+        #expect(try Lowering.lower(graph, parameters: parameters).steps.count == 6)
+        #expect(try Lowering.lower(plain, parameters: parameters).steps.count == 6)
         for graph in [graph, try graph.featureExtractor()] {
             let difference = try graph.differenceFromReference(batch: 3, height: 5, width: 6)
             #expect(difference.relative < 1e-5, "\(difference)")

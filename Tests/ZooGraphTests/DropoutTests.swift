@@ -7,15 +7,21 @@ import ZooTensor
 @testable import ZooGraph
 
 @Suite struct DropoutTests {
-    /// What torchvision's modules say, from fixtures/generators/networks.py: path, probability, whether samples go.
-    private static let published: [String: [String: Dropout]] = {
-        let path = RealData.projectRoot.pushing("fixtures/networks/dropouts.json")
-        guard let data = try? Data(contentsOf: URL(fileURLWithPath: path.string)),
-            let json = try? JSONDecoder().decode([String: [String: Entry]].self, from: data)
-        else { return [:] }
-        return json.mapValues { $0.mapValues(\.dropout) }
+    /// What torchvision's modules say, from fixtures/generators/networks.py.
+    private static let published: [String: Network] = {
+        let path = RealData.projectRoot.pushing("fixtures/networks/training.json")
+        guard let data = try? Data(contentsOf: URL(fileURLWithPath: path.string)) else { return [:] }
+        return (try? JSONDecoder().decode([String: Network].self, from: data)) ?? [:]
     }()
 
+    private struct Network: Decodable {
+        /// That of all batch norms, if there are any.
+        let momentum: Double?
+        /// By the module's path.
+        let dropouts: [String: Entry]
+    }
+
+    /// The probability, and whether samples are dropped.
     private struct Entry: Decodable {
         let dropout: Dropout
 
@@ -26,16 +32,26 @@ import ZooTensor
         }
     }
 
-    @Test("dropouts are torchvision's", arguments: Architecture.names)
+    @Test func manyNetworksDropSomething() {
+        #expect(Self.published.count == 65)
+        #expect(Self.published.values.count { !$0.dropouts.isEmpty } == 42)
+        #expect(Set(Self.published.values.map(\.momentum)) == [nil, 0.1, 0.01, 1 - 0.9997])
+    }
+
+    @Test("dropouts and momenta are torchvision's", arguments: Architecture.names)
     func probabilities(name: String) throws {
-        #expect(Self.published.count == 42)
         let graph = try Architecture.graph(named: name, classes: 1000)
+        let network = Self.published[name]
+        for node in graph.nodes {
+            guard case .batchNorm(let layer) = node.operation else { continue }
+            #expect(layer.momentum == network?.momentum ?? 0.1)
+        }
         var found: [String: Dropout] = [:]
         for node in graph.nodes {
             guard case .dropout(let dropout) = node.operation else { continue }
             found[node.name] = dropout
         }
-        let expected = Self.published[name] ?? [:]
+        let expected = network?.dropouts.mapValues(\.dropout) ?? [:]
         #expect(Set(found.keys) == Set(expected.keys))
         for (path, dropout) in found {
             let wanted = try #require(expected[path])

@@ -76,3 +76,12 @@ extension Lowering {
         return values
     }
 }
+
+extension Operation {
+    /// Why no gradient goes through the operation; the caller adds where.
+    var isNotTrained: EngineError {
+        EngineError(
+            .unsupportedOperation, place: "",
+            "gradients do not go through this layer (\(name)) yet; train only what follows it, such as the head")
+    }
+}

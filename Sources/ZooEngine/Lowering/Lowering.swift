@@ -11,6 +11,8 @@ struct Lowering {
     private let fuses: Bool
     /// The values of the nodes that do not depend on the images.
     var constants: [Int: ReferenceEngine.Values] = [:]
+    /// The nodes that stay as they are.
+    private let kept: Set<Int>
     var program: Program
 
     /// Lowers `graph`.
@@ -20,22 +22,32 @@ struct Lowering {
     static func lower(
         _ graph: Graph, parameters: [String: Tensor], fuses: Bool = true
     ) throws(EngineError) -> Program {
-        let graph = try withoutDropout(graph)
-        var lowering = Lowering(graph, parameters, fuses)
-        for index in graph.nodes.indices { try lowering.lower(node: index) }
-        return lowering.program
+        var lowering = Lowering(try withoutDropout(graph), parameters, fuses)
+        return try lowering.lowerAll()
+    }
+
+    /// Lowers `graph` for training: `kept` nodes stay what they are, with their parameters where training has them; all
+    /// others are folded and fused as for inference.
+    ///
+    /// - Throws: As the other.
+    static func lower(
+        _ graph: Graph, parameters: [String: Tensor], keeping kept: Set<Int>
+    ) throws(EngineError) -> Program {
+        var lowering = Lowering(graph, parameters, true, kept)
+        return try lowering.lowerAll()
     }
 
     /// What inference computes: fusing need not look across nodes that do nothing.
-    private static func withoutDropout(_ graph: Graph) throws(EngineError) -> Graph {
+    static func withoutDropout(_ graph: Graph) throws(EngineError) -> Graph {
         do { return try graph.withoutDropout() } catch {
             throw EngineError(.wrongInput, place: "", error.description)
         }
     }
 
-    private init(_ graph: Graph, _ parameters: [String: Tensor], _ fuses: Bool) {
+    private init(_ graph: Graph, _ parameters: [String: Tensor], _ fuses: Bool, _ kept: Set<Int> = []) {
         self.parameters = ParameterReader(network: graph.name, parameters: parameters)
         self.fuses = fuses
+        self.kept = kept
         var useCounts = graph.nodes.map { _ in 0 }
         var lastUses = Array(graph.nodes.indices)
         useCounts[graph.output] += 1
@@ -43,7 +55,9 @@ struct Lowering {
         for (index, node) in graph.nodes.enumerated().reversed() {
             for input in node.inputs {
                 useCounts[input] += 1
-                lastUses[input] = max(lastUses[input], node.operation.isView ? lastUses[index] : index)
+                // What a kept node reads it reads again when gradients are computed.
+                let last = node.operation.isView ? lastUses[index] : kept.contains(index) ? .max : index
+                lastUses[input] = max(lastUses[input], last)
             }
         }
         self.useCounts = useCounts
@@ -51,8 +65,14 @@ struct Lowering {
         program = Program(name: graph.name, graph: graph)
     }
 
+    private mutating func lowerAll() throws(EngineError) -> Program {
+        for index in program.graph.nodes.indices { try lower(node: index) }
+        return program
+    }
+
     private mutating func lower(node index: Int) throws(EngineError) {
         let node = program.graph.nodes[index]
+        if kept.contains(index) { return try keep(node) }
         if try lowerConstant(node, index) { return }
         switch node.operation {
         case .input: emit(.input, for: node)
@@ -99,18 +119,39 @@ struct Lowering {
         let output = program.steps.count
         program.steps.append(
             Program.Step(
-                name: node.name, kernel: kernel, inputs: (inputs ?? node.inputs).map { program.values[$0] },
-                output: output))
+                name: node.name, node: program.values.count, kernel: kernel,
+                inputs: (inputs ?? node.inputs).map { program.values[$0] }, output: output))
         program.values.append(output)
     }
 
     /// The step that made the result of `node`, if something may still be fused into it: nothing else reads the result,
     /// and no activation was applied.
     private func openStep(of node: Int) -> Int? {
-        guard fuses, useCounts[node] == 1 else { return nil }
+        guard fuses, useCounts[node] == 1, !kept.contains(node) else { return nil }
         if program.graph.nodes[node].operation.isView { return nil }
         let step = program.values[node]
         return program.steps[step].activation == nil ? step : nil
+    }
+
+    /// A kept node stays a step of its own; only an activation may join the kept step before it.
+    private mutating func keep(_ node: Graph.Node) throws(EngineError) {
+        switch node.operation {
+        case .flatten, .auxiliary: program.values.append(program.values[node.inputs[0]])
+        case .channelFactors: program.values.append(Program.noValue)
+        case .activation(let function):
+            let (input, step) = (node.inputs[0], program.values[node.inputs[0]])
+            if kept.contains(input), useCounts[input] == 1, program.steps[step].node == input,
+                program.steps[step].activation == nil, program.steps[step].kernel.fuses(function)
+            {
+                program.steps[step].activation = function
+                program.values.append(step)
+            } else {
+                emit(.trained(node.operation), for: node)
+            }
+        case .learntMap, .rearrangement, .tokenSequence, .attention, .headNorm, .relativePositions:
+            throw node.operation.isNotTrained.at("\(program.name): \(node.name)")
+        default: emit(.trained(node.operation), for: node)
+        }
     }
 
     private mutating func lower(_ layer: BatchNorm, for node: Graph.Node) throws(EngineError) {

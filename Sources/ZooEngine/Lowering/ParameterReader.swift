@@ -1,3 +1,4 @@
+import ZooCore
 import ZooGraph
 import ZooTensor
 
@@ -46,6 +47,14 @@ struct ParameterReader: Sendable {
                         + "another network")
             }
         }
+    }
+
+    /// A whole number of any name, if there is one.
+    func counter(_ name: String) -> Int64? {
+        guard let tensor = parameters[name], tensor.dtype == .int64, tensor.shape.elementCount == 1 else { return nil }
+        let row = tensor.contiguous()
+        var reader = ByteReader(row.contiguousBytes)
+        return try? reader.read(Int64.self)
     }
 
     private func tensor(_ prefix: String, _ name: String, _ shape: Shape) throws(EngineError) -> Tensor {

@@ -9,6 +9,8 @@ struct Program: Sendable {
     struct Step: Sendable {
         /// The name of the node it began with, for messages.
         let name: String
+        /// The node it began with, as an index into the graph's nodes.
+        let node: Int
         var kernel: Kernel
         /// The values it reads.
         let inputs: [Int]
@@ -44,6 +46,8 @@ struct Program: Sendable {
         case attention(Attention, positions: [Float])
         /// What the queries of each head are multiplied by.
         case headNorm(HeadNorm, factors: [Float])
+        /// An operation that takes part in training: its parameters may change, or gradients go through it.
+        case trained(Operation)
     }
 
     /// Stands for the value of a node that became part of another's kernel.
@@ -88,6 +92,7 @@ extension Program.Kernel {
         switch self {
         case .convolution, .linear, .add, .multiply: true
         case .normalisation: function == .relu
+        case .trained(let operation): operation.fusesInTraining(function)
         default: false
         }
     }
@@ -114,6 +119,18 @@ extension Program.Kernel {
         case .tokenSequence(let operation, _): Operation.tokenSequence(operation).name
         case .attention(let layer, _): Operation.attention(layer).name
         case .headNorm(let operation, _): Operation.headNorm(operation).name
+        case .trained(let operation): operation.name
+        }
+    }
+}
+
+extension Operation {
+    /// Whether the kernel can apply `function` to its result and find its derivative from that result alone.
+    fileprivate func fusesInTraining(_ function: Activation) -> Bool {
+        guard function == .relu else { return false }
+        return switch self {
+        case .convolution, .linear, .add, .batchNorm: true
+        default: false
         }
     }
 }

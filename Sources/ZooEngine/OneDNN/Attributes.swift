@@ -7,7 +7,16 @@ import ZooGraph
 
     /// Attributes for a primitive whose result is multiplied by `scale`, then added to what the destination holds, then
     /// put through `activation`.
-    init(addsToDestination: Bool = false, activation: Activation? = nil, scale: Float = 1) throws(EngineError) {
+    convenience init(
+        addsToDestination: Bool = false, activation: Activation? = nil, scale: Float = 1
+    ) throws(EngineError) {
+        try self.init(addsToDestination: addsToDestination, functions: activation?.algorithms ?? [], scale: scale)
+    }
+
+    /// The same with `functions`, applied in turn.
+    init(
+        addsToDestination: Bool = false, functions: [Kernels.Function], scale: Float = 1
+    ) throws(EngineError) {
         var handle: dnnl_primitive_attr_t?
         try unsafe check(dnnl_primitive_attr_create(&handle), "attributes")
         guard let handle = unsafe handle else { throw refusal(dnnl_out_of_memory, "attributes") }
@@ -19,13 +28,13 @@ import ZooGraph
             var scale = scale
             try unsafe check(dnnl_primitive_attr_set_output_scales(handle, 1, 0, &scale), "a scale")
         }
-        guard addsToDestination || activation != nil else { return }
+        guard addsToDestination || !functions.isEmpty else { return }
 
         var operations: dnnl_post_ops_t?
         try unsafe check(dnnl_post_ops_create(&operations), "post-operations")
         defer { unsafe dnnl_post_ops_destroy(operations) }
         if addsToDestination { try unsafe check(dnnl_post_ops_append_sum(operations, 1), "a fused sum") }
-        for (algorithm, alpha, beta) in activation?.algorithms ?? [] {
+        for (algorithm, alpha, beta) in functions {
             try unsafe check(
                 dnnl_post_ops_append_eltwise(operations, 1, algorithm, alpha, beta), "a fused activation")
         }
@@ -39,7 +48,7 @@ import ZooGraph
 
 extension Activation {
     /// oneDNN's names and parameters of the functions that are applied in turn.
-    var algorithms: [(dnnl_alg_kind_t, alpha: Float, beta: Float)] {
+    var algorithms: [Kernels.Function] {
         switch self {
         case .relu: [(dnnl_eltwise_relu, 0, 0)]
         case .leakyRelu(let slope): [(dnnl_eltwise_relu, slope, 0)]

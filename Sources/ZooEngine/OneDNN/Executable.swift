@@ -18,37 +18,15 @@ final class Executable {
         try library.require(options.precision)
         library.use(threads: options.threads)
         var compiler = try PlanCompiler(program, shapes: shapes, options, library)
+        try compiler.compileAll { compiler, step throws(EngineError) in try compiler.compile(step) }
         let output = try compiler.output()
         slowLayers = compiler.slowLayers
-        let plan = ArenaPlanner(compiler.buffers)
-        // After the results comes what kernels need while they run; they run one at a time.
-        let scratchpads = compiler.calls.compactMap { $0.work.scratchpad?.byteCount }
-        let arena = Block(byteCount: plan.byteCount + (scratchpads.max() ?? 0))
-        arenaByteCount = arena.byteCount
-
-        let input = try Memory(compiler.input.layout, in: arena, at: plan.offsets[compiler.input.buffer], library)
-        self.input = input
-        self.output = try Memory(output.layout, in: arena, at: plan.offsets[output.buffer], library)
+        let bound = try BoundCalls(compiler)
+        calls = bound.calls
+        arenaByteCount = bound.byteCount
+        input = bound.input
+        self.output = try bound.memory(of: output)
         canBorrowInput = output.buffer != compiler.input.buffer
-
-        var calls: [Call] = []
-        for call in compiler.calls {
-            var arguments: [(Int32, Memory)] = []
-            for (role, place) in call.arguments {
-                switch place {
-                case .constant(let memory): arguments.append((role, memory))
-                case .buffer(compiler.input.buffer, _): arguments.append((role, input))
-                case .buffer(let buffer, let layout):
-                    arguments.append((role, try Memory(layout, in: arena, at: plan.offsets[buffer], library)))
-                }
-            }
-            var scratchpad: Memory?
-            if let layout = call.work.scratchpad {
-                scratchpad = try Memory(layout, in: arena, at: plan.byteCount, library)
-            }
-            calls.append(Call(call.name, call.work, arguments, scratchpad: scratchpad))
-        }
-        self.calls = calls
     }
 
     /// Runs all calls on `images`; where they are fewer than the batch, the rest is zeros.

@@ -6,10 +6,13 @@ import ZooTensor
 struct Kernels {
     let library: Library
 
+    /// An element-wise function in oneDNN's terms.
+    typealias Function = (algorithm: dnnl_alg_kind_t, alpha: Float, beta: Float)
+
     /// A convolution. `weight` is the shape with the groups as an axis of their own where there are any.
     func convolution(
         _ layer: Convolution, weight: Shape, hasBias: Bool, from source: Layout, to target: Layout, winograd: Bool,
-        _ attributes: Attributes
+        _ attributes: Attributes, _ purpose: dnnl_prop_kind_t = dnnl_forward_inference
     ) throws(EngineError) -> PrimitiveDescription? {
         var weights = try Layout.any(weight, source.element).description
         var (source, target) = (source.description, target.description)
@@ -18,7 +21,7 @@ struct Kernels {
         var descriptor = dnnl_convolution_desc_t()
         try unsafe check(
             dnnl_dilated_convolution_forward_desc_init(
-                &descriptor, dnnl_forward_inference, winograd ? dnnl_convolution_winograd : dnnl_convolution_direct,
+                &descriptor, purpose, winograd ? dnnl_convolution_winograd : dnnl_convolution_direct,
                 &source, &weights, &bias, &target, layer.stride.sizes, layer.dilation.gaps, padding, padding),
             "a convolution")
         return try unsafe .choose(&descriptor, attributes, library, "a convolution")
@@ -27,7 +30,7 @@ struct Kernels {
     /// A fully connected layer on features, or on images that are flattened on the way.
     func linear(
         _ layer: Linear, from source: Shape, weight: Shape, _ element: Precision, to result: Precision,
-        _ attributes: Attributes
+        _ attributes: Attributes, _ purpose: dnnl_prop_kind_t = dnnl_forward_inference
     ) throws(EngineError) -> PrimitiveDescription? {
         var target = try Layout.any([source[0], layer.outputFeatures], result).description
         var source = try Layout.any(source, element).description
@@ -36,27 +39,27 @@ struct Kernels {
         var descriptor = dnnl_inner_product_desc_t()
         try unsafe check(
             dnnl_inner_product_forward_desc_init(
-                &descriptor, dnnl_forward_inference, &source, &weights, &bias, &target), "a linear layer")
+                &descriptor, purpose, &source, &weights, &bias, &target), "a linear layer")
         return try unsafe .choose(&descriptor, attributes, library, "a linear layer")
     }
 
     /// Max or average pooling.
     func pooling(
-        _ pool: Pool, from source: Layout, output: Shape
+        _ pool: Pool, from source: Layout, output: Shape, _ purpose: dnnl_prop_kind_t = dnnl_forward_inference
     ) throws(EngineError) -> PrimitiveDescription? {
         var target = try Layout.any(output, source.element).description
         var source = source.description
         var descriptor = dnnl_pooling_v2_desc_t()
         try unsafe check(
             dnnl_pooling_v2_forward_desc_init(
-                &descriptor, dnnl_forward_inference, pool.algorithm, &source, &target, pool.stride.sizes,
+                &descriptor, purpose, pool.algorithm, &source, &target, pool.stride.sizes,
                 pool.kernel.sizes, Extent(1, 1).gaps, pool.padding.sizes, pool.endPadding.sizes), "a pooling")
         return try unsafe .choose(&descriptor, Attributes(), library, "a pooling")
     }
 
     /// An element-wise function of oneDNN's.
     func activation(
-        _ function: (algorithm: dnnl_alg_kind_t, alpha: Float, beta: Float), on layout: Layout
+        _ function: Function, on layout: Layout
     ) throws(EngineError) -> PrimitiveDescription? {
         var data = layout.description
         var descriptor = dnnl_eltwise_desc_t()
@@ -92,13 +95,15 @@ struct Kernels {
     }
 
     /// Layer normalisation over the last axis of `shape`, which is row-major.
-    func layerNorm(_ shape: Shape, _ element: Precision, epsilon: Double) throws(EngineError) -> PrimitiveDescription? {
+    func layerNorm(
+        _ shape: Shape, _ element: Precision, epsilon: Double, _ purpose: dnnl_prop_kind_t = dnnl_forward_inference
+    ) throws(EngineError) -> PrimitiveDescription? {
         var data = try Layout.plain(shape, element).description
         let flags = dnnl_use_scale.rawValue | dnnl_use_shift.rawValue
         var descriptor = dnnl_layer_normalization_desc_t()
         try unsafe check(
             dnnl_layer_normalization_forward_desc_init(
-                &descriptor, dnnl_forward_inference, &data, nil, Float(epsilon), flags), "a layer norm")
+                &descriptor, purpose, &data, nil, Float(epsilon), flags), "a layer norm")
         return try unsafe .choose(&descriptor, Attributes(), library, "a layer norm")
     }
 
@@ -166,8 +171,8 @@ struct Pool {
 
 extension Extent {
     /// As oneDNN takes it.
-    fileprivate var sizes: [Int64] { [Int64(height), Int64(width)] }
+    var sizes: [Int64] { [Int64(height), Int64(width)] }
 
     /// A dilation as oneDNN counts it: how many elements are left out.
-    fileprivate var gaps: [Int64] { [Int64(height - 1), Int64(width - 1)] }
+    var gaps: [Int64] { [Int64(height - 1), Int64(width - 1)] }
 }

@@ -63,12 +63,13 @@ import ZooTensor
         let plain = try Memory(.plain(shape), library)
         plain.write(values.span)
         guard let layout, !layout.matches(plain.layout) else { return plain }
+        return try plain.copy(as: layout, library)
+    }
+
+    /// Memory of its own with the same values in another layout.
+    func copy(as layout: Layout, _ library: Library) throws(EngineError) -> Memory {
         let target = try Memory(layout, library)
-        let reorder = try Primitive(.reorder(from: plain.layout, to: layout, library), "a reorder of weights")
-        var scratchpad: Memory?
-        if let layout = reorder.scratchpad { scratchpad = try Memory(layout, library) }
-        let arguments = [(DNNL_ARG_FROM, plain), (DNNL_ARG_TO, target)]
-        try Call("a reorder of weights", reorder, arguments, scratchpad: scratchpad).execute(library)
+        try Call.copy(from: self, to: target, library).execute(library)
         return target
     }
 
@@ -89,6 +90,38 @@ import ZooTensor
         }
         unsafe (block.base + offset + used).initializeMemory(
             as: UInt8.self, repeating: 0, count: layout.byteCount - used)
+    }
+
+    /// Lets `body` change all float32 values, in the order of the layout; what pads it is among them.
+    func change<Failure: Error>(_ body: (inout MutableSpan<Float>) throws(Failure) -> Void) throws(Failure) {
+        let values = unsafe UnsafeMutableBufferPointer(
+            start: (block.base + offset).assumingMemoryBound(to: Float.self),
+            count: layout.byteCount / MemoryLayout<Float>.size)
+        var span = unsafe values.mutableSpan
+        try body(&span)
+    }
+
+    /// How many elements there are, those that pad it among them.
+    var elementCount: Int { layout.byteCount / (layout.element == .float32 ? 4 : 2) }
+
+    /// Fills the memory with zeros and ones, whatever its layout, `runLength` elements at a time.
+    func fill(runLength: Int, _ isOne: () -> Int) {
+        for start in stride(from: 0, to: elementCount, by: max(runLength, 1)) {
+            let (value, count) = (isOne(), min(runLength, elementCount - start))
+            switch layout.element {
+            case .float32:
+                unsafe (block.base + offset + start * 4).initializeMemory(
+                    as: Float.self, repeating: Float(value), count: count)
+            case .bfloat16:
+                unsafe (block.base + offset + start * 2).initializeMemory(
+                    as: UInt16.self, repeating: value == 0 ? 0 : 0x3F80, count: count)
+            }
+        }
+    }
+
+    /// Sets every byte to zero.
+    func clear() {
+        unsafe (block.base + offset).initializeMemory(as: UInt8.self, repeating: 0, count: layout.byteCount)
     }
 
     /// Lets the memory be that of `values` until ``giveBack()``; the caller keeps them alive that long.

@@ -18,7 +18,7 @@ extension PlanCompiler {
     }
 
     /// The layout of tensors that are joined; all of one kind, whatever their number of channels.
-    private func jointLayout(_ shape: Shape) throws(EngineError) -> Layout {
+    func jointLayout(_ shape: Shape) throws(EngineError) -> Layout {
         prefersChannelsLast
             ? try .channelsLast(shape, element) : try .blocked(shape, by: library.channelBlock, element)
     }
@@ -92,7 +92,7 @@ extension PlanCompiler {
     }
 
     /// For every window and every pixel the pixel's share of the window's mean.
-    private static func windows(_ size: Extent, height: Int, width: Int) -> [Float] {
+    static func windows(_ size: Extent, height: Int, width: Int) -> [Float] {
         var matrix: [Float] = []
         for i in 0..<size.height {
             let rows = AdaptiveAveragePool.window(i, of: size.height, size: height)

@@ -30,12 +30,12 @@ struct PlanCompiler {
     let options: EngineOptions
     let prefersChannelsLast: Bool
 
-    private(set) var calls: [PlannedCall] = []
+    var calls: [PlannedCall] = []
     /// The layers for which oneDNN has only a reference kernel.
     private(set) var slowLayers: [String] = []
     private(set) var buffers: [ArenaPlanner.Buffer] = []
     /// For every value of the program where it is, first as its kernel wrote it, then in other layouts.
-    private(set) var tensors: [[Tensor]] = []
+    var tensors: [[Tensor]] = []
 
     init(_ program: Program, shapes: [Shape], _ options: EngineOptions, _ library: Library) throws(EngineError) {
         self.library = library
@@ -47,11 +47,18 @@ struct PlanCompiler {
         let usesTiles = options.precision == .bfloat16 && library.hasTiles
         prefersChannelsLast =
             usesTiles || Self.prefersChannelsLast(program, shapes, block: library.channelBlock)
+    }
+
+    /// Compiles all steps, each by `compile`; errors say which step it was.
+    mutating func compileAll(
+        _ compile: (inout PlanCompiler, Program.Step) throws(EngineError) -> Tensor
+    ) throws(EngineError) {
         for step in program.steps {
-            do {
-                tensors.append([try compile(step)])
+            do throws(EngineError) {
+                let result = try compile(&self, step)
+                tensors.append([result])
             } catch {
-                throw EngineError(error.code, place: "\(program.name): \(step.name)", error.message)
+                throw error.at("\(program.name): \(step.name)")
             }
         }
     }
@@ -71,7 +78,7 @@ struct PlanCompiler {
 
     // MARK: Steps
 
-    private mutating func compile(_ step: Program.Step) throws(EngineError) -> Tensor {
+    mutating func compile(_ step: Program.Step) throws(EngineError) -> Tensor {
         switch step.kernel {
         case .input: newTensor(try .plain(shapes[0]))
         case .convolution(let layer, let weight, let bias): try convolution(step, layer, weight, bias)
@@ -93,6 +100,7 @@ struct PlanCompiler {
         case .tokenSequence(let operation, let first): try sequence(step, operation, first)
         case .attention(let layer, let positions): try attention(step, layer, positions)
         case .headNorm(let operation, let factors): try headNorm(step, operation, factors)
+        case .trained: throw missing(step)
         }
     }
 
@@ -168,7 +176,7 @@ struct PlanCompiler {
     }
 
     /// The image as it lies, or in the usual layout if only that has a fast kernel.
-    private mutating func poolingSource(_ step: Program.Step, _ pool: Pool) throws(EngineError) -> Tensor {
+    mutating func poolingSource(_ step: Program.Step, _ pool: Pool) throws(EngineError) -> Tensor {
         let source = tensors[step.inputs[0]][0]
         let description = try kernels.pooling(pool, from: source.layout, output: shapes[step.output])
         if let description, !description.isReference { return source }
@@ -187,7 +195,7 @@ struct PlanCompiler {
     }
 
     /// A sum or product; the second operand is brought to `layout`, unless it has one element for each channel.
-    private mutating func binary(
+    mutating func binary(
         _ step: Program.Step, _ algorithm: dnnl_alg_kind_t, with layout: Layout
     ) throws(EngineError) -> Tensor {
         var left = tensors[step.inputs[0]][0]
@@ -206,27 +214,29 @@ struct PlanCompiler {
 
     /// All layers work in the same blocked layout, so that nothing is reordered between them; where that has no fast
     /// kernel, as oneDNN likes it.
-    private func chooseConvolution(
-        _ step: Program.Step, _ layer: Convolution, _ weight: Shape, hasBias: Bool, _ attributes: Attributes
+    func chooseConvolution(
+        _ step: Program.Step, _ layer: Convolution, _ weight: Shape, hasBias: Bool, _ attributes: Attributes,
+        _ purpose: dnnl_prop_kind_t = dnnl_forward_inference
     ) throws(EngineError) -> PrimitiveDescription {
         let (input, output) = (shapes[step.inputs[0]], shapes[step.output])
         let blocked = try (imageLayout(input), imageLayout(output))
         for winograd in prefersWinograd(layer) ? [true, false] : [false] {
             let description = try kernels.convolution(
-                layer, weight: weight, hasBias: hasBias, from: blocked.0, to: blocked.1, winograd: winograd, attributes)
+                layer, weight: weight, hasBias: hasBias, from: blocked.0, to: blocked.1, winograd: winograd, attributes,
+                purpose)
             if let description, !description.isReference { return description }
         }
         let description = try kernels.convolution(
             layer, weight: weight, hasBias: hasBias, from: .any(input, element), to: .any(output, element),
             winograd: false,
-            attributes)
+            attributes, purpose)
         guard let description else { throw missing(step) }
         return description
     }
 
     /// Whether Winograd's algorithm may be used. It costs 4 multiplications where the direct one costs 9 (tiles of 4×4)
     /// and was faster on all layers of the ResNets. oneDNN's kernel gives NaN where it pads channels to full blocks.
-    private func prefersWinograd(_ layer: Convolution) -> Bool {
+    func prefersWinograd(_ layer: Convolution) -> Bool {
         !options.exact && element == .float32 && layer.kernel == 3 && layer.stride == 1 && layer.dilation == 1
             && layer.groups == 1
             && layer.inputChannels % library.channelBlock == 0 && layer.outputChannels % library.channelBlock == 0
@@ -263,11 +273,17 @@ struct PlanCompiler {
     /// A value in the layout that a kernel wants, reordered if it does not lie like that anywhere yet.
     mutating func tensor(_ value: Int, as layout: Layout) throws(EngineError) -> Tensor {
         if let existing = tensors[value].first(where: { $0.layout.matches(layout) }) { return existing }
-        let source = tensors[value][0]
+        let target = try reordered(tensors[value][0], as: layout)
+        tensors[value].append(target)
+        return target
+    }
+
+    /// A copy in another layout; the tensor itself if it lies like that.
+    mutating func reordered(_ source: Tensor, as layout: Layout) throws(EngineError) -> Tensor {
+        if source.layout.matches(layout) { return source }
         let target = newTensor(layout)
         let reorder = try PrimitiveDescription.reorder(from: source.layout, to: layout, library)
         try call("reorder", reorder, [(DNNL_ARG_FROM, place(source)), (DNNL_ARG_TO, place(target))])
-        tensors[value].append(target)
         return target
     }
 
@@ -312,7 +328,7 @@ struct PlanCompiler {
 
 extension Shape {
     /// The shape of grouped weights as oneDNN wants it: `G×O/G×I×Kh×Kw`.
-    fileprivate func splitting(groups: Int) -> Shape {
+    func splitting(groups: Int) -> Shape {
         groups == 1 ? self : Shape([groups, self[0] / groups] + sizes.dropFirst())
     }
 }

@@ -40,6 +40,14 @@ import COneDNN
         self.arguments = Arguments(all)
     }
 
+    /// A copy between memories that do not move, with scratch space of its own.
+    static func copy(from source: Memory, to target: Memory, _ library: Library) throws(EngineError) -> Call {
+        let name = "a reorder of weights"
+        let reorder = try Primitive(.reorder(from: source.layout, to: target.layout, library), name)
+        let scratchpad = try reorder.scratchpad.map { layout throws(EngineError) in try Memory(layout, library) }
+        return Call(name, reorder, [(DNNL_ARG_FROM, source), (DNNL_ARG_TO, target)], scratchpad: scratchpad)
+    }
+
     /// Runs the kernel and waits for it.
     func execute(_ library: Library) throws(EngineError) {
         try check(work.execute(arguments, library), name)

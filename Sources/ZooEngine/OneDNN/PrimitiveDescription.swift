@@ -6,14 +6,18 @@ import COneDNN
 
     /// Lets oneDNN choose a kernel.
     ///
-    /// - Parameter operation: One of oneDNN's operation descriptors; it is not kept.
+    /// - Parameters:
+    ///   - operation: One of oneDNN's operation descriptors; it is not kept.
+    ///   - forward: For the derivative of an operation the description of the operation itself.
     /// - Returns: `nil` if there is none, which is no error: the caller tries another way.
     /// - Throws: ``EngineError`` (`library`) for any other refusal.
     static func choose(
-        _ operation: UnsafeRawPointer, _ attributes: Attributes, _ library: Library, _ what: String
+        _ operation: UnsafeRawPointer, _ attributes: Attributes, _ library: Library, _ what: String,
+        after forward: dnnl_primitive_desc_t? = nil
     ) throws(EngineError) -> PrimitiveDescription? {
         var handle: dnnl_primitive_desc_t?
-        let status = unsafe dnnl_primitive_desc_create(&handle, operation, attributes.handle, library.engine, nil)
+        let status = unsafe dnnl_primitive_desc_create(
+            &handle, operation, attributes.handle, library.engine, forward)
         if status == dnnl_unimplemented { return nil }
         try check(status, what)
         guard let handle = unsafe handle else { throw refusal(dnnl_out_of_memory, what) }
@@ -83,7 +87,8 @@ import COneDNN
     /// The layout of the weights of a convolution or an inner product.
     func weights() throws(EngineError) -> Layout { try required(dnnl_query_weights_md, "weights") }
 
-    private func required(_ what: dnnl_query_t, _ name: String) throws(EngineError) -> Layout {
+    /// The layout that the kernel wants for a tensor that it must have.
+    func required(_ what: dnnl_query_t, _ name: String) throws(EngineError) -> Layout {
         guard let layout = layout(what) else {
             throw EngineError(.library, place: "", "oneDNN gave a kernel without a \(name)")
         }

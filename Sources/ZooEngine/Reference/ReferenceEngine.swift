@@ -46,15 +46,7 @@ public enum ReferenceEngine {
     public static func run(
         _ graph: Graph, parameters: [String: Tensor], input: [Double], shape: Shape
     ) throws(EngineError) -> [Double] {
-        guard shape.rank == 4, shape[1] == graph.inputChannels, shape.elementCount == input.count else {
-            throw EngineError(
-                .wrongInput, place: graph.name,
-                "\(input.count) values of shape \(shape) are no images of \(graph.inputChannels) channels")
-        }
-        let shapes: [Shape]
-        do { shapes = try graph.shapes(batch: shape[0], height: shape[2], width: shape[3]) } catch {
-            throw EngineError(.wrongInput, place: "", error.description)
-        }
+        let shapes = try shapes(of: graph, count: input.count, shape)
         let reader = ParameterReader(network: graph.name, parameters: parameters)
         var results: [Values] = []
         for (node, shape) in zip(graph.nodes, shapes) {
@@ -65,6 +57,18 @@ public enum ReferenceEngine {
             }
         }
         return results[graph.output].elements
+    }
+
+    /// The shape of every node's result for `count` values of that shape.
+    static func shapes(of graph: Graph, count: Int, _ shape: Shape) throws(EngineError) -> [Shape] {
+        guard shape.rank == 4, shape[1] == graph.inputChannels, shape.elementCount == count else {
+            throw EngineError(
+                .wrongInput, place: graph.name,
+                "\(count) values of shape \(shape) are no images of \(graph.inputChannels) channels")
+        }
+        do { return try graph.shapes(batch: shape[0], height: shape[2], width: shape[3]) } catch {
+            throw EngineError(.wrongInput, place: "", error.description)
+        }
     }
 
     static func evaluate(

@@ -1,0 +1,46 @@
+import ZooTensor
+
+/// A parameter that is trained: its values and their gradient, in float32 and in one layout.
+///
+/// Optimisers work element by element, so any layout does; it is the one in which the kernel writes the gradient, and what
+/// pads it is zero and stays zero. Used on ``EngineThread`` only.
+final class TrainedTensor {
+    let name: String
+    /// PyTorch's shape.
+    let shape: Shape
+    private(set) var values: Memory
+    private(set) var gradient: Memory
+    private var hasKernelLayout = false
+    private let library: Library
+
+    init(_ name: String, _ values: [Float], shape: Shape, _ library: Library) throws(EngineError) {
+        self.name = name
+        self.shape = shape
+        self.library = library
+        self.values = try Memory.holding(values, shape: shape, as: nil, library)
+        gradient = try Memory(.plain(shape), library)
+    }
+
+    /// Takes over the layout of a kernel that computes the gradient, if no other came before.
+    ///
+    /// - Parameter kernelShape: the sizes that the kernel gives the axes; the row-major order is the same.
+    func adopt(_ layout: Layout, kernelShape: Shape) throws(EngineError) {
+        guard !hasKernelLayout else { return }
+        hasKernelLayout = true
+        values = try Memory.holding(values.read(shape.elementCount), shape: kernelShape, as: layout, library)
+        gradient = try Memory(layout, library)
+        self.kernelShape = kernelShape
+    }
+
+    private var kernelShape: Shape?
+
+    /// The values in PyTorch's order.
+    func rowMajorValues() throws(EngineError) -> [Float] { try rowMajor(values) }
+
+    /// The gradient in PyTorch's order.
+    func rowMajorGradient() throws(EngineError) -> [Float] { try rowMajor(gradient) }
+
+    private func rowMajor(_ memory: Memory) throws(EngineError) -> [Float] {
+        try memory.copy(as: .plain(kernelShape ?? shape), library).read(shape.elementCount)
+    }
+}

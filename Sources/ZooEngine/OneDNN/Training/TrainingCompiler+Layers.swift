@@ -1,0 +1,164 @@
+import COneDNN
+import ZooGraph
+import ZooTensor
+
+// Convolutions and fully connected layers.
+extension TrainingCompiler {
+    typealias LayerWeights = (kernel: Weights, bias: Weights?)
+
+    mutating func convolution(
+        _ step: Program.Step, _ layer: Convolution, _ weights: LayerWeights
+    ) throws(EngineError) -> Tensor {
+        let shape = layer.weightShape.splitting(groups: layer.groups)
+        if let tensor = weights.kernel.trained {
+            let gradient = try choose(.weights, step, layer, hasBias: false)
+            try tensor.adopt(gradient.required(dnnl_query_diff_weights_md, "gradient"), kernelShape: shape)
+        }
+        let attributes = try Attributes(activation: step.activation)
+        let description = try plan.chooseConvolution(
+            step, layer, shape, hasBias: weights.bias != nil, attributes, dnnl_forward_training)
+        let source = try plan.tensor(step.inputs[0], as: description.source())
+        let target = plan.newTensor(try description.destination())
+        var arguments = try [
+            (DNNL_ARG_SRC, plan.place(source)), (DNNL_ARG_DST, plan.place(target)),
+            (DNNL_ARG_WEIGHTS, place(weights.kernel, shape, as: description.weights())),
+        ]
+        if let bias = weights.bias {
+            let shape: Shape = [layer.outputChannels]
+            arguments.append((DNNL_ARG_BIAS, try place(bias, shape, as: .plain(shape))))
+        }
+        try plan.call(step.name, description, arguments)
+        return target
+    }
+
+    mutating func convolutionGradients(
+        _ step: Program.Step, _ layer: Convolution, _ weights: LayerWeights, _ gradient: Tensor
+    ) throws(EngineError) {
+        let shape = layer.weightShape.splitting(groups: layer.groups)
+        let bias = weights.bias?.trained
+        if weights.kernel.trained != nil || bias != nil {
+            let description = try choose(.weights, step, layer, hasBias: bias != nil)
+            let source = try plan.tensor(step.inputs[0], as: description.source())
+            let slope = try plan.reordered(gradient, as: description.required(dnnl_query_diff_dst_md, "gradient"))
+            var results = [
+                (
+                    DNNL_ARG_DIFF_WEIGHTS, weights.kernel.trained,
+                    try description.required(dnnl_query_diff_weights_md, "gradient")
+                )
+            ]
+            if let bias { results.append((DNNL_ARG_DIFF_BIAS, bias, try .plain([layer.outputChannels]))) }
+            try callForGradients(
+                step.name, description,
+                [(DNNL_ARG_SRC, plan.place(source)), (DNNL_ARG_DIFF_DST, plan.place(slope))], results: results)
+        }
+        guard hasGradient(step.inputs[0]) else { return }
+        let description = try choose(.input, step, layer, hasBias: false)
+        let slope = try plan.reordered(gradient, as: description.required(dnnl_query_diff_dst_md, "gradient"))
+        let target = plan.newTensor(try description.required(dnnl_query_diff_src_md, "gradient"))
+        try plan.call(
+            step.name, description,
+            [
+                (DNNL_ARG_DIFF_DST, plan.place(slope)), (DNNL_ARG_DIFF_SRC, plan.place(target)),
+                (DNNL_ARG_WEIGHTS, place(weights.kernel, shape, as: description.weights())),
+            ])
+        try add(target, to: step.inputs[0])
+    }
+
+    /// The derivative in the layouts that the forward pass prefers; where that has no fast kernel, as oneDNN likes it.
+    private func choose(
+        _ derivative: Kernels.Derivative, _ step: Program.Step, _ layer: Convolution, hasBias: Bool
+    ) throws(EngineError) -> PrimitiveDescription {
+        let (input, output) = (plan.shapes[step.inputs[0]], plan.shapes[step.output])
+        let weight = layer.weightShape.splitting(groups: layer.groups)
+        let layouts = try (plan.imageLayout(input), plan.imageLayout(output))
+        for winograd in plan.prefersWinograd(layer) ? [true, false] : [false] {
+            let description = try plan.kernels.convolution(
+                derivative, layer, weight: weight, hasBias: hasBias, from: layouts.0, to: layouts.1,
+                winograd: winograd)
+            if let description, !description.isReference { return description }
+        }
+        let element = plan.element
+        let description = try plan.kernels.convolution(
+            derivative, layer, weight: weight, hasBias: hasBias, from: .any(input, element),
+            to: .any(output, element), winograd: false)
+        guard let description else { throw plan.missing(step) }
+        return description
+    }
+
+    // MARK: Fully connected layers
+
+    mutating func linear(_ step: Program.Step, _ layer: Linear) throws(EngineError) -> Tensor {
+        let (source, shape, result) = linearShapes(step, layer)
+        let kernel = try weights(step.name, "weight", [layer.outputFeatures, layer.inputFeatures])
+        if let tensor = kernel.trained {
+            let gradient = try linearDerivative(.weights, step, layer, hasBias: false)
+            try tensor.adopt(gradient.required(dnnl_query_diff_weights_md, "gradient"), kernelShape: shape)
+        }
+        let attributes = try Attributes(activation: step.activation)
+        let description = try plan.kernels.linear(
+            layer, from: source, weight: shape, plan.element, to: result, attributes, dnnl_forward_training)
+        guard let description else { throw plan.missing(step) }
+        let input = try plan.tensor(step.inputs[0], as: description.source())
+        let target = plan.newTensor(try description.destination())
+        var arguments = try [
+            (DNNL_ARG_SRC, plan.place(input)), (DNNL_ARG_DST, plan.place(target)),
+            (DNNL_ARG_WEIGHTS, place(kernel, shape, as: description.weights())),
+        ]
+        if layer.hasBias {
+            let shape: Shape = [layer.outputFeatures]
+            arguments.append((DNNL_ARG_BIAS, try place(weights(step.name, "bias", shape), shape, as: .plain(shape))))
+        }
+        try plan.call(step.name, description, arguments)
+        return target
+    }
+
+    mutating func linearGradients(
+        _ step: Program.Step, _ layer: Linear, _ gradient: Tensor
+    ) throws(EngineError) {
+        let (kernelName, biasName) = ("\(step.name).weight", "\(step.name).bias")
+        let (kernel, bias) = (parameters.trained[kernelName], parameters.trained[biasName])
+        if kernel != nil || bias != nil {
+            let description = try linearDerivative(.weights, step, layer, hasBias: bias != nil)
+            let source = try plan.tensor(step.inputs[0], as: description.source())
+            let slope = try plan.reordered(gradient, as: description.required(dnnl_query_diff_dst_md, "gradient"))
+            var results = [
+                (DNNL_ARG_DIFF_WEIGHTS, kernel, try description.required(dnnl_query_diff_weights_md, "gradient"))
+            ]
+            if let bias { results.append((DNNL_ARG_DIFF_BIAS, bias, try .plain([layer.outputFeatures]))) }
+            try callForGradients(
+                step.name, description,
+                [(DNNL_ARG_SRC, plan.place(source)), (DNNL_ARG_DIFF_DST, plan.place(slope))], results: results)
+        }
+        guard hasGradient(step.inputs[0]) else { return }
+        let description = try linearDerivative(.input, step, layer, hasBias: false)
+        let slope = try plan.reordered(gradient, as: description.required(dnnl_query_diff_dst_md, "gradient"))
+        let target = plan.newTensor(try description.required(dnnl_query_diff_src_md, "gradient"))
+        let weights = try weights(step.name, "weight", [layer.outputFeatures, layer.inputFeatures])
+        try plan.call(
+            step.name, description,
+            [
+                (DNNL_ARG_DIFF_DST, plan.place(slope)), (DNNL_ARG_DIFF_SRC, plan.place(target)),
+                (DNNL_ARG_WEIGHTS, place(weights, linearShapes(step, layer).weight, as: description.weights())),
+            ])
+        try add(target, to: step.inputs[0])
+    }
+
+    private func linearDerivative(
+        _ derivative: Kernels.Derivative, _ step: Program.Step, _ layer: Linear, hasBias: Bool
+    ) throws(EngineError) -> PrimitiveDescription {
+        let (source, weight, result) = linearShapes(step, layer)
+        let description = try plan.kernels.linear(
+            derivative, layer, from: source, weight: weight, hasBias: hasBias, plan.element, to: result)
+        guard let description else { throw plan.missing(step) }
+        return description
+    }
+
+    /// Images are flattened by treating the weights as kernels as large as the image; the network's result is float32.
+    private func linearShapes(
+        _ step: Program.Step, _ layer: Linear
+    ) -> (source: Shape, weight: Shape, result: Precision) {
+        let source = plan.shapes[step.inputs[0]]
+        let weight = Shape([layer.outputFeatures] + source.sizes.dropFirst())
+        return (source, weight, step.output == plan.program.output ? .float32 : plan.element)
+    }
+}
