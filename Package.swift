@@ -117,8 +117,8 @@ let package = Package(
         library(
             "ZooCLI",
             [
-                "ZooCache", "ZooCheckpoint", "ZooCore", "ZooFetch", "ZooGraph", "ZooImage", "ZooPickle", "ZooRegistry",
-                "ZooTensor", "ZooTraining", systemPackage,
+                "ZooCache", "ZooCheckpoint", "ZooCore", "ZooEngine", "ZooFetch", "ZooGraph", "ZooImage", "ZooPickle",
+                "ZooRegistry", "ZooTensor", "ZooTraining", systemPackage,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         tests(of: "ZooCLI", ["zoo", "ZooCore", subprocess, systemPackage]),

@@ -1,7 +1,8 @@
 import Testing
 import ZooEngine
-import ZooGraph
 import ZooTensor
+
+@testable import ZooGraph
 
 /// The operations of transformers: the engine against plain loops in float64.
 @Suite struct AttentionTests {
@@ -131,6 +132,29 @@ import ZooTensor
             }
             #expect(error?.code == .unsupportedOperation)
         }
+    }
+
+    @Test("training through attention is refused where it begins; the head alone can be trained")
+    func training() throws {
+        let graph = try Swin(blocks: [1], heads: [2], width: 16).graph(name: "tiny swin", classes: 3)
+        let weights = Seeded.parameters(of: graph)
+        let all = try TrainableParameters(graph: graph, parameters: weights, scope: .everything(of: graph))
+        let error = #expect(throws: EngineError.self) {
+            try TrainingPlan(all, batchSize: 2, height: 32, width: 32)
+        }
+        #expect(error?.code == .unsupportedOperation)
+        #expect(error?.place.hasPrefix("tiny swin: features.1.0.attn") == true)
+
+        let scope = TrainingScope(parameters: ["head.weight", "head.bias"], batchNorms: [], dropsOut: false)
+        let head = try TrainableParameters(graph: graph, parameters: weights, scope: scope)
+        let plan = try TrainingPlan(head, batchSize: 2, height: 32, width: 32)
+        let images = Seeded.values("images", [2, 3, 32, 32])
+        let expected = try InferencePlan(
+            graph: graph, parameters: weights, batchSize: 2, height: 32, width: 32
+        ).run(images, count: 2)
+        let difference = Difference(try plan.forward(images.span), expected.map { Double($0) })
+        #expect(difference.relative < 1e-5, "\(difference)")
+        try plan.backward([1, 0, 0, 0, 1, 0].span)
     }
 
     @Test("an index of positions that a checkpoint has must be the window's", arguments: [true, false])

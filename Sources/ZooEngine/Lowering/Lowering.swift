@@ -9,10 +9,10 @@ struct Lowering {
     /// For every node, the last node that reads its memory, also through a flattened view; `.max` for the output.
     private let lastUses: [Int]
     private let fuses: Bool
-    /// The nodes that stay as they are.
-    private let kept: Set<Int>
     /// The values of the nodes that do not depend on the images.
     var constants: [Int: ReferenceEngine.Values] = [:]
+    /// The nodes that stay as they are.
+    private let kept: Set<Int>
     var program: Program
 
     /// Lowers `graph`.
@@ -120,8 +120,7 @@ struct Lowering {
         program.steps.append(
             Program.Step(
                 name: node.name, node: program.values.count, kernel: kernel,
-                inputs: (inputs ?? node.inputs).map { program.values[$0] },
-                output: output))
+                inputs: (inputs ?? node.inputs).map { program.values[$0] }, output: output))
         program.values.append(output)
     }
 
