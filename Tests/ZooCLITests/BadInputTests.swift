@@ -91,10 +91,6 @@ struct BadInputTests {
             arguments: ["predict", "resnet14-shapes", "x.png", "--arch", "resnet18"], status: 5,
             says: ["layer2.0.downsample.0.weight", "another shape", "--arch"], files: ["x.png": image]),
         Mistake(
-            name: "a registered network that zoo cannot run yet", arguments: ["predict", "vit_b_16", "x.png"],
-            status: 2,
-            says: ["vit_b_16", "resnet18"], files: ["x.png": image]),
-        Mistake(
             name: "an architecture that zoo does not have",
             arguments: ["predict", "resnet14-shapes", "x.png", "--arch", "resnet19"], status: 2, says: ["resnet18"],
             files: ["x.png": image]),
