@@ -48,7 +48,8 @@ def cycle(bench: Bench, segments: int, wanted: int, draw: random.Random) -> dict
             subprocess.run([bench.zoo, "verify", "--quiet"], env=environment, stdout=subprocess.DEVNULL,
                            stderr=subprocess.DEVNULL, timeout=60)
             names = os.listdir(os.path.join(home, "hub", "checkpoints"))
-            counts["orphans"] += sum(not name.startswith(".") for name in names) - 2  # The file and CACHEDIR.TAG.
+            # The file is no checkpoint and its name has no hash, so verify removes it.
+            counts["orphans"] += len([name for name in names if name not in (".zoo", "CACHEDIR.TAG", "weights.pth")])
     time.sleep(0.5)
     twice = bench.counted["sent"] - sent - counts["files"] * bench.length
     return {"segments": segments, **counts, "sent_twice": twice,

@@ -102,6 +102,7 @@ def compare(options, nginx: Nginx, url: str, digest: str) -> dict:
             shutil.rmtree(f"{nginx.home}/out", ignore_errors=True)
             os.makedirs(f"{nginx.home}/out")
             environment = dict(os.environ, TORCH_HOME=f"{nginx.home}/out", SSL_CERT_FILE=f"{nginx.home}/certificate.pem",
+                               CURL_CA_BUNDLE=f"{nginx.home}/certificate.pem",
                                no_proxy="127.0.0.1")
             times.setdefault(name, []).append(cpu(command, environment))
     return {name: {"cpu": round(statistics.median(one[0] for one in all), 3),
@@ -126,7 +127,7 @@ def main() -> None:
             file.write(body[:80_000_000])
         nginx = Nginx(home, options.rate)
         try:
-            environment = dict(os.environ, SSL_CERT_FILE=f"{home}/certificate.pem", no_proxy="127.0.0.1")
+            environment = dict(os.environ, CURL_CA_BUNDLE=f"{home}/certificate.pem", no_proxy="127.0.0.1")
             seconds, digest = {}, hashlib.sha256(body[:80_000_000]).hexdigest()
             for count in (1, 4):
                 command = [options.zoo, "fetch", f"https://127.0.0.1:{nginx.tls}/slow/small.pth", "--sha256", digest,
