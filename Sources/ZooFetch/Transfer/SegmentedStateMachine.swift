@@ -61,7 +61,7 @@ struct SegmentedStateMachine: Sendable {
         self.total = total
         self.limits = limits
         ifRange = source.url == url ? source.validator : nil
-        queue = SegmentPlan.queue(present, total: total, count: count)
+        queue = SegmentPlan.queue(present, total: total, count: max(count, 1))
         slots = (0..<max(count, 1)).map { number in
             var backoff = limits.backoff
             backoff.seed = backoff.seed.map { $0 &+ UInt64(number) }
