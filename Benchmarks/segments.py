@@ -68,6 +68,7 @@ def make_server(body: bytes, rate: float):
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
+    server.handle_error = lambda *arguments: None  # Clients are killed; their connections are reset.
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server, counted
 
@@ -82,7 +83,7 @@ class Bench:
         environment = dict(os.environ, TORCH_HOME=home, no_proxy="127.0.0.1", SWIFT_BACKTRACE="enable=no")
         return subprocess.Popen(
             [self.zoo, "fetch", url, "--sha256", self.digest, "--segments", str(segments), "--quiet"],
-            env=environment, stdout=subprocess.DEVNULL)
+            env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def is_right(self, home: str) -> bool:
         with open(os.path.join(home, "hub", "checkpoints", "weights.pth"), "rb") as file:

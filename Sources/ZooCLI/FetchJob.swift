@@ -7,11 +7,13 @@ import ZooFetch
 import ZooRegistry
 
 /// Fetches one file and shows how it goes.
-struct FetchJob {
+struct FetchJob: Sendable {
     let session: Session
     let console: Console
-    /// Where files are taken from instead of their registered addresses; `ZOO_MIRROR` if `nil`.
-    var mirror: Mirror?
+    /// Where progress is drawn; a board of its own if `nil`.
+    var board: ProgressBoard?
+    /// Where files are taken from if their addresses fail, before what `ZOO_MIRROR` names.
+    var mirrors: [Mirror] = []
     /// Whether a sound file in the cache is fetched again.
     var isForced = false
     /// How files travel, if the command has options for it.
@@ -21,8 +23,8 @@ struct FetchJob {
     ///
     /// - Parameter pinned: what its bytes must be, whatever the registry says.
     func run(_ entry: ModelEntry, pinned: ExpectedContent? = nil) throws -> FetchOutcome {
-        var options = try self.options
-        if entry.relativeFilePath != nil { options.mirror = nil }  // It came with zoo.
+        // What came with zoo is nowhere else.
+        let options = try options(mirrors: entry.relativeFilePath == nil ? .all : .none)
         let request = FetchRequest(
             url: try Self.address(of: entry), fileName: entry.fileName,
             expected: pinned ?? session.expectedContent(of: entry.fileName) ?? ExpectedContent(), isForced: isForced)
@@ -37,9 +39,26 @@ struct FetchJob {
         request.expected =
             sha256.map { ExpectedContent(sha256: $0) } ?? session.expectedContent(of: request.fileName)
             ?? ExpectedContent()
-        var options = try self.options
-        if mirror == nil { options.mirror = nil }  // An address that was given in full is meant.
-        return try run(request, options, label: request.fileName)
+        return try run(request, try options(mirrors: .given), label: request.fileName)
+    }
+
+    /// Brings a file of Hugging Face into the cache; its large files have a SHA-256 there.
+    func run(_ file: HuggingFaceFile) throws -> FetchOutcome {
+        let options = try options(mirrors: .given)
+        let url = file.url(environment: session.environment)
+        var request = FetchRequest(url: url, fileName: file.fileName, isForced: isForced)
+        do throws(FetchError) {
+            request.expected = try Fetcher(options).contentOnHuggingFace(url, fileName: file.fileName) {
+                Interruption.isRequested
+            }
+        } catch {
+            // Without the network what was fetched before serves, if it is what it was then.
+            guard [.transfer].contains(error.kind), !isForced,
+                let record = session.cache.verificationRecords.record(of: file.fileName), record.url == url
+            else { throw error }
+            request.expected = ExpectedContent(sha256: record.sha256)
+        }
+        return try run(request, options, label: file.fileName)
     }
 
     /// Brings what a lock file names into the cache; no other bytes will do.
@@ -48,10 +67,9 @@ struct FetchJob {
         if let entry = session.registry.entry(fileName: pin.file), entry.url == pin.url {
             return try run(entry, pinned: pin.expected)
         }
-        var options = try self.options
-        if mirror == nil, pin.name == pin.url { options.mirror = nil }  // An address that was given in full is meant.
+        let isAddress = pin.name == pin.url || HuggingFaceFile(pin.name) != nil
         let request = FetchRequest(url: pin.url, fileName: pin.file, expected: pin.expected, isForced: isForced)
-        return try run(request, options, label: pin.name)
+        return try run(request, try options(mirrors: isAddress ? .given : .all), label: pin.name)
     }
 
     /// Where the file of `entry` is; for one that comes with zoo, where zoo is installed.
@@ -66,40 +84,58 @@ struct FetchJob {
         return Mirror(path.removingLastComponent().string)?.url(of: name) ?? "file://\(path)"
     }
 
-    private var options: FetchOptions {
-        get throws {
-            var options = try FetchOptions(environment: session.environment)
-            options.userAgent = "zoo/\(ZooVersion.current)"
-            if let mirror { options.mirror = mirror }
-            transfer?.apply(to: &options)
-            return options
+    /// Which mirrors count.
+    enum MirrorChoice {
+        case all, none
+        /// An address that was given in full is meant; only who names a mirror beside it wants one.
+        case given
+    }
+
+    func options(mirrors choice: MirrorChoice) throws -> FetchOptions {
+        var options = try FetchOptions(environment: session.environment)
+        options.userAgent = "zoo/\(ZooVersion.current)"
+        switch choice {
+        case .all: options.mirrors = mirrors + options.mirrors
+        case .given: options.mirrors = mirrors
+        case .none: options.mirrors = []
         }
+        transfer?.apply(to: &options)
+        return options
     }
 
     private func run(_ request: FetchRequest, _ options: FetchOptions, label: String) throws -> FetchOutcome {
         let clock = ContinuousClock.now
-        let line = ProgressLine(console)
-        defer { line.clear() }
+        let board = board ?? ProgressBoard(console)
+        let row = board.addRow()
+        defer { row.end() }
         let fetcher = Fetcher(options, judge: CheckpointJudge())
         let outcome = try fetcher.fetch(request, into: session.cache) { progress in
-            line.update(Self.text(progress, label: label, since: clock))
+            if case .turning(let failure) = progress.phase {
+                board.message("\(failure); trying the next place")
+            } else {
+                row.update(Self.text(progress, label: label, since: clock))
+            }
         } isCancelled: {
             Interruption.isRequested
         }
-        line.clear()
+        row.end()
         record(outcome, request)
-        if !outcome.wasCached {
-            let resumed = outcome.resumedFrom > 0 ? ", resumed at \(Formatting.bytes(outcome.resumedFrom))" : ""
-            console.message(
-                "\(label): \(Formatting.bytes(outcome.byteCount)) in \(Formatting.seconds(clock.secondsUntilNow))"
-                    + resumed + (outcome.isVerified ? ", SHA-256 agrees" : ""))
-        }
+        if !outcome.wasCached { board.message(Self.summary(outcome, label: label, seconds: clock.secondsUntilNow)) }
         if !outcome.isVerified {
-            console.warning(
+            board.warning(
                 "\(outcome.path): unverified: no hash of it is known, only its structure was checked. "
                     + "Its SHA-256 is \(outcome.sha256); --sha256 checks against one that you know")
         }
         return outcome
+    }
+
+    private static func summary(_ outcome: FetchOutcome, label: String, seconds: Double) -> String {
+        let agrees = outcome.isVerified ? ", SHA-256 agrees" : ""
+        if let origin = outcome.origin, origin.hasPrefix("/") {
+            return "\(label): \(Formatting.bytes(outcome.byteCount)) taken over from \(origin)\(agrees)"
+        }
+        let resumed = outcome.resumedFrom > 0 ? ", resumed at \(Formatting.bytes(outcome.resumedFrom))" : ""
+        return "\(label): \(Formatting.bytes(outcome.byteCount)) in \(Formatting.seconds(seconds))\(resumed)\(agrees)"
     }
 
     /// Keeps what was found for `zoo verify --quick` and `--repair`.
@@ -116,7 +152,7 @@ struct FetchJob {
         switch progress.phase {
         case .waiting: return "\(label): another process is fetching it, waiting"
         case .pausing: return "\(label): the server failed or asked to wait; trying again soon"
-        case .transferring: break
+        case .transferring, .turning: break
         }
         let seconds = start.secondsUntilNow
         let rate = Double(progress.byteCount - progress.resumedFrom) / max(seconds, 0.001)

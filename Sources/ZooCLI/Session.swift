@@ -13,9 +13,13 @@ struct Session {
     /// PyTorch's cache.
     let cache: CacheDirectory
 
-    init(environment: [String: String] = ProcessInfo.processInfo.environment) throws {
+    /// - Parameter registries: registries that this command knows besides.
+    init(
+        environment: [String: String] = ProcessInfo.processInfo.environment, registries: [FilePath] = []
+    ) throws {
         self.environment = environment
-        registry = try UserRegistries.adding(to: Registry.embedded(), environment: environment)
+        let known = try UserRegistries.adding(to: Registry.embedded(), environment: environment)
+        registry = try registries.reduce(known) { try UserRegistries.adding($1, to: $0) }
         cache = CacheDirectory(environment: environment)
     }
 

@@ -25,20 +25,21 @@ enum UserRegistries {
         guard let folder = folder(environment: environment),
             let names = try? FileManager.default.contentsOfDirectory(atPath: folder.string)
         else { return registry }
-        var registry = registry
-        for name in names.sorted() where name.hasSuffix(".json") && !name.hasPrefix(".") {
-            let path = folder.appending(name)
-            let file = try MappedFile(path)
-            guard file.byteCount <= largestByteCount else {
-                throw UsageError("\(path): it is too large for a registry")
-            }
-            let other = try Registry.decode(file.bytes, source: path.string)
-            do throws(RegistryError) {
-                registry = try registry.adding(other)
-            } catch {
-                throw UsageError("\(path): \(error)")
-            }
+        return try names.sorted().filter { $0.hasSuffix(".json") && !$0.hasPrefix(".") }
+            .reduce(registry) { try adding(folder.appending($1), to: $0) }
+    }
+
+    /// `registry` with the entries of the one at `path`.
+    ///
+    /// - Throws: As ``adding(to:environment:)``.
+    static func adding(_ path: FilePath, to registry: Registry) throws -> Registry {
+        let file = try MappedFile(path)
+        guard file.byteCount <= largestByteCount else { throw UsageError("\(path): it is too large for a registry") }
+        let other = try Registry.decode(file.bytes, source: path.string)
+        do throws(RegistryError) {
+            return try registry.adding(other)
+        } catch {
+            throw UsageError("\(path): \(error)")
         }
-        return registry
     }
 }

@@ -7,6 +7,7 @@ public import SystemPackage
 /// - `NAME`: a finished file, which appeared by rename after it was verified;
 /// - `NAME.zoo.partial` and `NAME.zoo.partial.json`: a download that can be resumed, and the record of what of it is
 ///   safely there (``PartialFile``);
+/// - `NAME.zoo.<host>-<process>-<start>-<number>.partial`: the same while that process writes it, or after it was killed;
 /// - `NAME.<32 hexadecimal digits>.partial`: a download of PyTorch's, which nobody can resume.
 public struct CacheDirectory: Sendable, Hashable {
     /// The folder with the checkpoints. It need not exist yet.
@@ -24,6 +25,16 @@ public struct CacheDirectory: Sendable, Hashable {
         checkpoints = FilePath(Self.join(Self.join(expanded, "hub"), "checkpoints"))
     }
 
+    /// The cache at `path`: the folder with the checkpoints, or a `TORCH_HOME` that has `hub/checkpoints` in it.
+    public init(at path: String) {
+        let inner = FilePath(path).appending("hub").appending("checkpoints")
+        if case .folder? = try? FileStatus(following: inner).type {
+            checkpoints = inner
+        } else {
+            checkpoints = FilePath(path)
+        }
+    }
+
     /// The given folder.
     public init(checkpoints: FilePath) {
         self.checkpoints = checkpoints
@@ -38,7 +49,7 @@ public struct CacheDirectory: Sendable, Hashable {
     /// leave room for the suffixes of partial files.
     public static func isValid(fileName: String) -> Bool {
         !fileName.isEmpty && !fileName.hasPrefix(".")
-            && fileName.utf8.count <= 255 - PartialFile.longestSuffix.utf8.count
+            && fileName.utf8.count <= 255 - ClaimName.longestSuffix.utf8.count
             && !fileName.utf8.contains { $0 == UInt8(ascii: "/") || $0 < 0x20 || $0 == 0x7f }
     }
 

@@ -88,7 +88,7 @@ extension CacheVerifier {
         var finding = finding
         do throws(FileError) {
             guard try FileStatus(ofEntry: finding.path) == judged else { return finding }
-            try FileClaim.remove(finding.path)
+            try FileNames.remove(finding.path)
             finding.purged = true
             if let name = finding.path.lastComponent?.string { try? directory.verificationRecords.remove(name) }
         } catch {

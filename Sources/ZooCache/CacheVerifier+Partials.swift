@@ -4,7 +4,7 @@ import ZooCore
 /// The files beside finished ones, told by their names.
 enum PartialKind: Equatable {
     /// zoo's own, which can be resumed.
-    case resumable
+    case resumable(ClaimName)
     /// The record of one, or the next version of that record.
     case record(of: String)
     /// PyTorch's, which cannot be resumed.
@@ -16,8 +16,8 @@ enum PartialKind: Equatable {
             self = .record(of: String(name.dropLast(suffix.count)))
             return
         }
-        if name.hasSuffix(PartialFile.suffix) {
-            self = .resumable
+        if let claim = ClaimName(name) {
+            self = .resumable(claim)
         } else if Self.isForeign(name) {
             self = .foreign
         } else {
@@ -41,10 +41,10 @@ extension CacheVerifier {
         guard entry.type == .file else { return nil }
         switch kind {
         case .foreign: return verifyForeign(path, entry)
-        case .resumable: return try verifyResumable(path, entry, isCancelled: isCancelled)
+        case .resumable(let name): return try verifyResumable(path, name.fileName, entry, isCancelled: isCancelled)
         case .record(let name):
             // Judged and removed together with the partial file, where there is one.
-            guard (try? FileStatus(ofEntry: PartialFile.path(of: name, in: directory))) == nil else { return nil }
+            guard try ClaimedBytes.all(of: name, in: directory).isEmpty else { return nil }
             return purging(.broken(path, FileDefect(.abandonedPartial, "the record of a download that is gone")), entry)
         }
     }
@@ -60,40 +60,64 @@ extension CacheVerifier {
     }
 
     private func verifyResumable(
-        _ path: FilePath, _ entry: FileStatus, isCancelled: () -> Bool
+        _ path: FilePath, _ fileName: String, _ entry: FileStatus, isCancelled: () -> Bool
     ) throws(FileError) -> VerifyFinding? {
-        guard let claim = try FileClaim.open(path, toWrite: false) else {
-            guard (try? FileStatus(ofEntry: path)) != nil else { return nil }  // It was published or removed.
+        let folder = CacheDirectory(checkpoints: path.removingLastComponent())
+        guard try !ClaimedBytes.all(of: fileName, in: folder).contains(where: \.isLive) else {
             return VerifyFinding(path, .partial, "another process is writing it; left alone")
         }
-        defer { try? claim.close() }  // Held while removing, so that nobody resumes what goes away.
-        let recordPath = FilePath(path.string + PartialFile.recordSuffix)
+        let recordPath = PartialFile.recordPath(of: fileName, in: folder)
         guard let record = PartialFile.readRecord(at: recordPath) else {
-            return abandoned(path, recordPath, entry, "a download without a usable record; it cannot be resumed")
+            return abandoned(path, fileName, entry, "a download without a usable record; it cannot be resumed")
         }
-        var hash = SHA256()
-        guard let count = try hash.update(from: claim, limit: record.byteCount, path: path, isCancelled: isCancelled)
-        else { return nil }
-        guard count == record.byteCount, hash.finish() == record.sha256 else {
-            return abandoned(path, recordPath, entry, "a download whose bytes are not those that were recorded")
+        guard let isSound = try Self.agrees(record, with: path, isCancelled: isCancelled) else { return nil }
+        guard isSound else {
+            return abandoned(path, fileName, entry, "a download whose bytes are not those that were recorded")
         }
         let touched = max(entry.modified, (try? FileStatus(ofEntry: recordPath).modified) ?? 0)
         let age = FileStatus.now - touched
+        let count = record.byteCount + record.others.reduce(0) { $0 + $1.byteCount }
         let extent = record.source.totalByteCount.map { "\(count) of \($0) bytes" } ?? "\(count) bytes"
         guard age > resumableGrace else {
             return VerifyFinding(path, .partial, "\(extent) of \(record.source.url); 'zoo fetch' continues there")
         }
-        return abandoned(path, recordPath, entry, "\(extent), not touched for \(Self.duration(age))")
+        return abandoned(path, fileName, entry, "\(extent), not touched for \(Self.duration(age))")
     }
 
+    /// Whether the first run of bytes is the one that was recorded; `nil` if cancelled, or if the file went away.
+    private static func agrees(
+        _ record: PartialRecord, with path: FilePath, isCancelled: () -> Bool
+    ) throws(FileError) -> Bool? {
+        let file: FileDescriptor
+        do {
+            file = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec, .noFollow])
+        } catch {
+            if error as? Errno == .noSuchFileOrDirectory { return nil }  // It was published, removed or claimed.
+            throw FileError(.open, path, error as? Errno ?? .ioError)
+        }
+        defer { try? file.close() }
+        var hash = SHA256()
+        guard let count = try hash.update(from: file, limit: record.byteCount, path: path, isCancelled: isCancelled)
+        else { return nil }
+        return count == record.byteCount && hash.current() == record.sha256
+    }
+
+    /// Removes the download, as its writer, so that nobody resumes what goes away.
     private func abandoned(
-        _ path: FilePath, _ recordPath: FilePath, _ entry: FileStatus, _ detail: String
+        _ path: FilePath, _ fileName: String, _ entry: FileStatus, _ detail: String
     ) -> VerifyFinding {
-        var finding = purging(.broken(path, FileDefect(.abandonedPartial, detail)), entry)
-        guard finding.purged else { return finding }
+        var finding = VerifyFinding.broken(path, FileDefect(.abandonedPartial, detail))
+        guard !isDryRun, directory.contains(path) else { return finding }
         do throws(FileError) {
-            try FileClaim.remove(recordPath)
-            try FileClaim.remove(FilePath(recordPath.string + PartialFile.temporarySuffix))
+            let taken = try DownloadClaim.take(fileName, in: directory)
+            guard let claim = consume taken, let now = try? FileStatus(ofEntry: claim.path),
+                now.isSameFile(as: entry), now.byteCount == entry.byteCount
+            else { return finding }
+            try FileNames.remove(claim.path)
+            let recordPath = PartialFile.recordPath(of: fileName, in: directory)
+            try FileNames.remove(recordPath)
+            try FileNames.remove(FilePath(recordPath.string + PartialFile.temporarySuffix))
+            finding.purged = true
         } catch {
             finding.error = error
         }

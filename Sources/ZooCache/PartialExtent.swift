@@ -12,11 +12,19 @@ final class PartialExtent {
     /// system call each.
     var pending: [UInt8] = []
     var recordedByteCount = 0
+    /// While the bytes of the next run, which begins where this one ends, are being added to ``hash``: the digest of this
+    /// run's own bytes, and how many of the next one's are added.
+    var ahead: (digest: SHA256Digest, byteCount: Int)?
 
     init(offset: Int) { self.offset = offset }
 
     var end: Int { offset + byteCount }
     var range: Range<Int> { offset..<end }
+
+    /// The digest of its bytes.
+    var digest: SHA256Digest { ahead?.digest ?? hash.current() }
+    /// How many of its bytes the file has.
+    var flushedByteCount: Int { byteCount - pending.count }
 
     func add(_ bytes: RawSpan) {
         hash.update(bytes)

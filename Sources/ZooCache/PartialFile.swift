@@ -4,8 +4,9 @@ public import ZooCore
 
 /// A download in the making, which outlives the process that writes it.
 ///
-/// The bytes are in `NAME.zoo.partial`, the record of them (``PartialRecord``) in `NAME.zoo.partial.json`. Whoever holds
-/// the value is the only writer, in this process and among others: ``claim(_:in:)`` gives out no second one.
+/// The bytes are in `NAME.zoo.partial`, and under a name of this process alone as long as it holds the value
+/// (``path``); the record of them (``PartialRecord``) is in `NAME.zoo.partial.json`. Whoever holds the value is the only
+/// writer, in this process and among others: ``claim(_:in:)`` gives out no second one.
 ///
 /// ```swift
 /// guard var partial = try PartialFile.claim("model.pth", in: cache) else { … }   // somebody else is at it
@@ -23,8 +24,6 @@ public struct PartialFile: ~Copyable {
     /// The record is renewed after this many bytes: 512 KiB. With the 512 KiB that libcurl may hold, a kill costs 1 MiB.
     public static let recordInterval = 1 << 19
 
-    /// The longest of the suffixes that files beside the finished one have.
-    static let longestSuffix = suffix + recordSuffix + temporarySuffix
     static let suffix = ".zoo.partial"
     static let recordSuffix = ".json"
     static let temporarySuffix = ".tmp"
@@ -32,17 +31,19 @@ public struct PartialFile: ~Copyable {
     /// The name that the file will have.
     public let fileName: String
     /// Where the bytes come from; `nil` before the first ``begin(_:)``.
-    public private(set) var source: ContentSource?
+    public internal(set) var source: ContentSource?
 
     private let directory: CacheDirectory
-    private let descriptor: FileDescriptor
-    private var recordFile: RecordFile
+    private var claim: DownloadClaim
+    var recordFile: RecordFile
     private var isChecked = false
     /// By offset; the first begins at 0 and may be empty, the others are not.
-    private var extents = [PartialExtent(offset: 0)]
+    var extents = [PartialExtent(offset: 0)]
     /// Whether a write failed, so that bytes and digest are apart.
     private var isTorn = false
     private static let writeSize = 1 << 18
+    /// Bytes that were written since runs were last joined.
+    var unjoinedByteCount = 0
 
     /// Becomes the writer of the partial file of `fileName`, making it if there is none.
     ///
@@ -56,29 +57,41 @@ public struct PartialFile: ~Copyable {
     public static func claim(
         _ fileName: String, in directory: CacheDirectory, isCancelled: () -> Bool = { false }
     ) throws(FileError) -> PartialFile? {
-        guard let descriptor = try FileClaim.open(path(of: fileName, in: directory)) else { return nil }
-        var partial = PartialFile(fileName, directory, descriptor)
+        let taken = try DownloadClaim.take(fileName, in: directory)
+        guard let claim = consume taken else { return nil }
+        var partial = PartialFile(fileName, directory, claim)
         try partial.recover(isCancelled: isCancelled)
         return partial
     }
 
-    private init(_ fileName: String, _ directory: CacheDirectory, _ descriptor: FileDescriptor) {
+    private init(_ fileName: String, _ directory: CacheDirectory, _ claim: consuming DownloadClaim) {
         self.fileName = fileName
         self.directory = directory
-        self.descriptor = descriptor
-        recordFile = RecordFile(directory.path(of: fileName + Self.suffix + Self.recordSuffix))
+        self.claim = claim
+        recordFile = RecordFile(Self.recordPath(of: fileName, in: directory))
     }
 
     deinit {
-        removeIfEmpty()
-        try? descriptor.close()  // Which gives up the claim.
+        // Without bytes the record is of no use. The claim ends by itself after this.
+        if isHeld, (try? FileStatus(of: descriptor, path: path).byteCount) == 0 {
+            try? FileNames.remove(recordFile.path)
+        }
     }
 
-    /// Where the bytes are until they are published.
-    public var path: FilePath { Self.path(of: fileName, in: directory) }
+    /// Where the bytes are until they are published or the value goes away.
+    public var path: FilePath { claim.path }
 
-    static func path(of fileName: String, in directory: CacheDirectory) -> FilePath {
-        directory.path(of: fileName + suffix)
+    /// Whether this process is still the writer. It is not if it gave no sign of life for two minutes and another host
+    /// took the download over (``keepAlive()``); ``publish()`` then fails.
+    public var isHeld: Bool { claim.isHeld }
+
+    var descriptor: FileDescriptor { claim.descriptor }
+
+    /// Tells other hosts that this process lives, if the last sign is ten seconds old. Call it in any wait.
+    public mutating func keepAlive() { claim.keepAlive() }
+
+    static func recordPath(of fileName: String, in directory: CacheDirectory) -> FilePath {
+        directory.path(of: fileName + suffix + recordSuffix)
     }
 
     /// Starts over with bytes from `source`: drops those that are there, and records the source before any new one.
@@ -122,6 +135,7 @@ public struct PartialFile: ~Copyable {
         isChecked = false
         let extent = extent(endingAt: offset)
         extent.add(bytes)
+        if extents.count > 1 { try joinSome(afterWriting: bytes.byteCount) }
         if extent.byteCount - extent.recordedByteCount >= Self.recordInterval {
             try record()
         } else if extent.pending.count >= Self.writeSize {
@@ -145,13 +159,14 @@ public struct PartialFile: ~Copyable {
     /// - Throws: ``FileError``; the runs are then still recorded.
     public mutating func keepOnlyPrefix() throws(FileError) {
         guard extents.count > 1 else { return }
+        try joinAll()
         extents.removeLast(extents.count - 1)
         try record()
         try truncate(to: prefixByteCount)
     }
 
     /// Writes what is gathered.
-    private mutating func flush(_ extent: PartialExtent) throws(FileError) {
+    mutating func flush(_ extent: PartialExtent) throws(FileError) {
         guard !extent.pending.isEmpty else { return }
         do {
             try descriptor.writeAll(toAbsoluteOffset: Int64(extent.end - extent.pending.count), extent.pending)
@@ -170,9 +185,9 @@ public struct PartialFile: ~Copyable {
         guard let source, !isTorn else { return }
         for extent in extents { try flush(extent) }
         var record = PartialRecord(
-            source: source, byteCount: prefixByteCount, sha256: extents[0].hash.current())
+            source: source, byteCount: prefixByteCount, sha256: extents[0].digest)
         record.others = extents.dropFirst().map {
-            PartialRecord.Extent(offset: $0.offset, byteCount: $0.byteCount, sha256: $0.hash.current().hex)
+            PartialRecord.Extent(offset: $0.offset, byteCount: $0.byteCount, sha256: $0.digest.hex)
         }
         try recordFile.write(record)
         for extent in extents { extent.recordedByteCount = extent.byteCount }
@@ -184,51 +199,27 @@ public struct PartialFile: ~Copyable {
     public mutating func check(_ expected: ExpectedContent) throws(FileError) -> FileDefect? {
         guard !isTorn else { throw FileError(.write, path, .ioError) }
         try record()
-        try join()
+        try joinAll()
         let defect = expected.mismatch(byteCount: byteCount, sha256: extents[0].hash.current())
         isChecked = defect == nil
         return defect
-    }
-
-    /// Makes one run of those that touch the first, hashing them again from the file.
-    private mutating func join() throws(FileError) {
-        while extents.count > 1, extents[1].offset == extents[0].end {
-            let next = extents[1]
-            let count = try Self.hash(next.range, of: descriptor, into: extents[0], path: path) { false }
-            guard count == next.byteCount else { throw FileError(.read, path, .ioError) }
-            extents.remove(at: 1)
-        }
-    }
-
-    /// Adds bytes that are in the file to the end of `extent`.
-    ///
-    /// - Returns: How many there were; `nil` if cancelled.
-    private static func hash(
-        _ range: Range<Int>, of descriptor: FileDescriptor, into extent: PartialExtent, path: FilePath,
-        isCancelled: () -> Bool
-    ) throws(FileError) -> Int? {
-        guard lseek(descriptor.rawValue, range.lowerBound, SEEK_SET) == range.lowerBound else {
-            throw FileError(.read, path, .current)
-        }
-        let count = try extent.hash.update(
-            from: descriptor, limit: range.count, path: path, isCancelled: isCancelled)
-        extent.byteCount += count ?? 0
-        extent.recordedByteCount = extent.byteCount
-        return count
     }
 
     /// Flushes the bytes to the disk and gives the file its name, replacing any file that has it.
     ///
     /// - Precondition: ``check(_:)`` found nothing wrong since the last byte.
     /// - Returns: Where the file is, and its digest.
-    /// - Throws: ``FileError``; the old file, if there was one, and the partial file are then as before.
+    /// - Throws: ``FileError``; the old file, if there was one, and the partial file are then as before. Asked before,
+    ///   ``isHeld`` tells whether another host has taken over.
     public consuming func publish() throws(FileError) -> (path: FilePath, sha256: SHA256Digest) {
         precondition(isChecked, "publish before a check that found nothing wrong")
         let destination = directory.path(of: fileName)
         guard fsync(descriptor.rawValue) == 0 else { throw FileError(.synchronize, path, .current) }
-        try FileClaim.rename(path, to: destination)
+        try FileNames.rename(path, to: destination)
         // Only now: if the process died before the rename, the record made the bytes usable.
-        try FileClaim.remove(recordFile.path)
+        try FileNames.remove(recordFile.path)
+        // One that claimed at the same time and stepped back may have left it.
+        try FileNames.remove(directory.path(of: ClaimName(free: fileName).text))
         try directory.synchronize()
         return (destination, extents[0].hash.current())
     }
@@ -237,71 +228,11 @@ public struct PartialFile: ~Copyable {
     ///
     /// - Throws: ``FileError`` if something cannot be removed.
     public consuming func discard() throws(FileError) {
-        try FileClaim.remove(path)
-        try FileClaim.remove(recordFile.path)
+        try FileNames.remove(path)
+        try FileNames.remove(recordFile.path)
     }
 
-    private func removeIfEmpty() {
-        // After publishing, the name is free or somebody else's.
-        guard let opened = try? FileStatus(of: descriptor, path: path), opened.byteCount == 0,
-            let named = try? FileStatus(ofEntry: path), named.isSameFile(as: opened)
-        else { return }
-        try? FileClaim.remove(path)
-        try? FileClaim.remove(recordFile.path)
-    }
-
-    /// Takes over what an earlier transfer left, as far as it can be trusted.
-    private mutating func recover(isCancelled: () -> Bool) throws(FileError) {
-        let length = try FileStatus(of: descriptor, path: path).byteCount
-        guard length > 0, let record = Self.readRecord(at: recordFile.path) else { return }
-        var found = [PartialExtent(offset: 0)]
-        let first = PartialRecord.Extent(offset: 0, byteCount: record.byteCount, sha256: record.sha256.hex)
-        for recorded in [first] + record.others where recorded.byteCount > 0 {
-            let range = recorded.offset..<recorded.offset + recorded.byteCount
-            let extent = PartialExtent(offset: recorded.offset)
-            guard range.upperBound <= length else { continue }
-            guard let count = try Self.hash(range, of: descriptor, into: extent, path: path, isCancelled: isCancelled)
-            else { return }
-            // A run whose bytes are others now is fetched again.
-            guard count == range.count, extent.hash.current().hex == recorded.sha256 else { continue }
-            if recorded.offset == 0 { found[0] = extent } else { found.append(extent) }
-        }
-        guard let end = found.last?.end, end > 0 else { return }
-        try truncate(to: end)
-        extents = found
-        try join(touching: isCancelled)
-        source = record.source
-    }
-
-    /// Makes one run of each two that touch, so that there are never many.
-    private mutating func join(touching isCancelled: () -> Bool) throws(FileError) {
-        var index = 1
-        while index < extents.count {
-            guard extents[index - 1].end == extents[index].offset else {
-                index += 1
-                continue
-            }
-            let range = extents[index].range
-            guard
-                try Self.hash(range, of: descriptor, into: extents[index - 1], path: path, isCancelled: isCancelled)
-                    == range.count
-            else {
-                extents = [PartialExtent(offset: 0)]  // Cancelled: nothing is begun, and the record stays.
-                return
-            }
-            extents.remove(at: index)
-        }
-    }
-
-    /// The record at `path`, unless it is missing or makes no sense.
-    static func readRecord(at path: FilePath) -> PartialRecord? {
-        guard let status = try? FileStatus(ofEntry: path), status.type == .file, status.byteCount <= 1 << 16,
-            let file = try? MappedFile(path)
-        else { return nil }
-        return PartialRecord(json: [UInt8](copying: file.bytes))
-    }
-
-    private mutating func truncate(to length: Int) throws(FileError) {
+    mutating func truncate(to length: Int) throws(FileError) {
         isChecked = false
         guard ftruncate(descriptor.rawValue, length) == 0 else { throw FileError(.write, path, .current) }
     }

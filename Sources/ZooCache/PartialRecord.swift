@@ -48,7 +48,7 @@ public struct PartialRecord: Sendable, Hashable {
     }
 
     /// No transfer has more connections than make this many runs.
-    static let extentLimit = 64
+    static let extentLimit = 256
 
     /// Creates the record.
     public init(source: ContentSource, byteCount: Int, sha256: SHA256Digest) {

@@ -59,6 +59,6 @@ struct RecordFile: ~Copyable {
             descriptor = nil
             throw FileError(.write, path, error as? Errno ?? .ioError)
         }
-        try FileClaim.rename(temporary, to: path)
+        try FileNames.rename(temporary, to: path)
     }
 }

@@ -71,6 +71,21 @@ public struct FetchError: ZooError {
         }
     }
 
+    /// Whether another place may have the file all the same.
+    var concernsOneSource: Bool {
+        switch code {
+        case .network, .status, .badAnswer, .mismatch: true
+        case .badRequest, .offline, .storage, .cancelled: false
+        }
+    }
+
+    /// This error, the last of those of several places.
+    func following(_ earlier: [FetchError]) -> FetchError {
+        guard !earlier.isEmpty else { return self }
+        let others = earlier.map { "; before that \($0.url ?? "the first place"): \($0.message)" }.joined()
+        return FetchError(code, fileName, url: url, message + others, defect: defect, cause: cause)
+    }
+
     /// The file, the URL, what happened and what to do, in one line.
     public var description: String {
         "\(fileName): " + (url.map { "\($0): " } ?? "") + message
@@ -122,7 +137,7 @@ extension FetchError {
 
     private static func sentence(forStatus status: Int) -> String {
         switch status {
-        case 401: "the server asks for credentials (HTTP 401)"
+        case 401: "the server asks for credentials (HTTP 401); for Hugging Face, set HF_TOKEN"
         case 403: "the server refuses access (HTTP 403); check the URL, or use a mirror with ZOO_MIRROR"
         case 408: "the server lost patience (HTTP 408); try again"
         case 404, 410: "the server has no such file (HTTP \(status)); check the name and the URL"

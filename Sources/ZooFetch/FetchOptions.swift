@@ -1,7 +1,15 @@
+public import ZooCache
+
 /// How files are fetched.
 public struct FetchOptions: Sendable, Hashable {
-    /// Where files are taken from instead of their own URLs.
-    public var mirror: Mirror?
+    /// Where files are taken from if their own URLs fail, in this order. Folders of this machine are asked before
+    /// anything that is behind a network.
+    public var mirrors: [Mirror] = []
+    /// Caches that others keep, in the order in which they are searched; nothing is ever written there. A sound file in
+    /// one gets a hard link in the own cache, or is copied.
+    public var searchPath: [CacheDirectory] = []
+    /// What is told to the servers that ask for it, each to its own.
+    public var credentials: [Credential] = []
     /// Whether the network is out of bounds. `file:` URLs and cached files are not.
     public var isOffline = false
     /// Whether a cached file counts as what it was when it was last verified, if it has not changed since
@@ -39,24 +47,39 @@ public struct FetchOptions: Sendable, Hashable {
 
     /// The options that environment variables ask for.
     ///
-    /// - `ZOO_MIRROR`: a URL or an absolute path; files are fetched from `ZOO_MIRROR/<file name>`.
+    /// - `ZOO_MIRROR`: URLs and absolute paths, with spaces between them; see ``mirrors``.
+    /// - `ZOO_CACHE_PATH`: folders, with colons between them; see ``searchPath``. One that has `hub/checkpoints` in it
+    ///   stands for that.
     /// - `ZOO_OFFLINE`: anything but empty and `0` keeps zoo off the network.
+    /// - `HF_TOKEN`: a credential for `HF_ENDPOINT`, or huggingface.co.
     /// - `CURL_CA_BUNDLE`, `SSL_CERT_FILE`, `SSL_CERT_DIR`: trusted certificates, as curl reads them.
     ///
     /// libcurl itself reads `http_proxy`, `https_proxy`, `all_proxy` and `no_proxy`.
     ///
-    /// - Throws: ``FetchError`` if `ZOO_MIRROR` is neither a URL nor an absolute path.
+    /// - Throws: ``FetchError`` if one of them makes no sense.
     public init(environment: [String: String]) throws(FetchError) {
-        if let base = environment["ZOO_MIRROR"], !base.isEmpty {
-            guard let mirror = Mirror(base) else {
+        func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
+        mirrors = try Self.mirrors(value("ZOO_MIRROR") ?? "")
+        searchPath = (value("ZOO_CACHE_PATH") ?? "").split(separator: ":").map { CacheDirectory(at: String($0)) }
+        if let token = value("HF_TOKEN") {
+            credentials = [try HuggingFaceFile.credential(token, environment: environment)]
+        }
+        isOffline = !["", "0"].contains(environment["ZOO_OFFLINE"] ?? "")
+        certificateFile = value("CURL_CA_BUNDLE") ?? value("SSL_CERT_FILE")
+        certificateFolder = value("CURL_CA_BUNDLE") == nil ? value("SSL_CERT_DIR") : nil
+    }
+
+    private static func mirrors(_ text: String) throws(FetchError) -> [Mirror] {
+        // A path may have spaces in it; then it is the only one.
+        let bases = text.hasPrefix("/") && !text.contains("://") ? [Substring(text)] : text.split(separator: " ")
+        var mirrors: [Mirror] = []
+        for base in bases {
+            guard let mirror = Mirror(String(base)) else {
                 throw FetchError(
                     .badRequest, "ZOO_MIRROR", "'\(base)' is neither an http, https or file URL nor an absolute path")
             }
-            self.mirror = mirror
+            mirrors.append(mirror)
         }
-        isOffline = !["", "0"].contains(environment["ZOO_OFFLINE"] ?? "")
-        func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
-        certificateFile = value("CURL_CA_BUNDLE") ?? value("SSL_CERT_FILE")
-        certificateFolder = value("CURL_CA_BUNDLE") == nil ? value("SSL_CERT_DIR") : nil
+        return mirrors
     }
 }

@@ -47,18 +47,22 @@ public struct FetchOutcome: Sendable, Hashable {
     public let resumedFrom: Int
     /// How many bytes of the file this transfer received, including those received twice.
     public let bytesTransferred: Int
+    /// Where it came from: a URL without credentials, or the path in another cache; `nil` if it was there.
+    public var origin: String?
 }
 
 /// How far a transfer is.
-public struct FetchProgress: Sendable, Hashable {
+public struct FetchProgress: Sendable {
     /// What is being done.
-    public enum Phase: Sendable, Hashable {
+    public enum Phase: Sendable {
         /// Another process fetches the same file.
         case waiting
         /// The server failed or asked to wait; the request is sent again soon.
         case pausing
         /// Bytes come.
         case transferring
+        /// One source failed, for this reason; the next one is asked.
+        case turning(FetchError)
     }
 
     /// What is being done.

@@ -36,6 +36,13 @@ struct FetchURL: Sendable, Hashable {
     /// Whether it leads off this machine.
     var needsNetwork: Bool { scheme != .file }
 
+    /// Scheme, host and port: who is asked.
+    var origin: String {
+        let name = host.lowercased()
+        let hasPort = name.drop { $0 != "]" }.contains(":") || !name.hasPrefix("[") && name.contains(":")
+        return "\(scheme.rawValue)://\(name)" + (hasPort ? "" : scheme == .https ? ":443" : ":80")
+    }
+
     /// The last part of the path, not decoded, as `os.path.basename(urlparse(url).path)` in torch.hub.
     var fileName: String {
         String(path[(path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex)...])

@@ -10,6 +10,9 @@ import ZooCore
 /// let outcome = try fetcher.fetch(FetchRequest(url: url, expected: known), into: cache)
 /// ```
 ///
+/// Where a file comes from, in this order: the caches of the search path, folders of this machine, its own URL, the mirrors
+/// in the order they are given. A place that fails, or has other bytes, is passed over.
+///
 /// A file gets its name only after its length and hash were found to agree. A transfer that breaks off, be it by a kill,
 /// is continued by the next one, in this process or another; bytes of two versions of a file are never joined
 /// (`If-Range`, and the rules of ``TransferStateMachine``).
@@ -52,21 +55,36 @@ public struct Fetcher: Sendable {
         }
         let expected = request.expected.completed(fromFileName: name)
         let observer = FetchObserver(progress: progress, isCancelled: isCancelled)
-        var ignoresCached = request.isForced
+        var known = CachedFile(ignoresFirst: request.isForced)
+        var failures: [FetchError] = []
+        var asksOthers = !request.isForced
         while true {
-            if !ignoresCached, let outcome = try cached(name, expected, in: cache, isCancelled) { return outcome }
-            let url = try self.url(for: request)
+            if let outcome = try known.sound(in: self, name, expected, cache, isCancelled) { return outcome }
+            if asksOthers, let outcome = try adopt(name, expected, into: cache, isCancelled) { return outcome }
+            asksOthers = false
+            let sources = try self.sources(of: request)
             if let partial = try claim(name, in: cache, isCancelled) {
                 // The former holder may have published it just before.
-                if !ignoresCached, let outcome = try cached(name, expected, in: cache, isCancelled) {
+                if let outcome = try known.sound(in: self, name, expected, cache, isCancelled) {
                     try? partial.discard()
                     return outcome
                 }
                 let transfer = Transfer(
-                    url, partial, expected: expected, cache: cache, fetcher: self, observer: observer)
-                return try transfer.run()
+                    sources[failures.count], partial, expected: expected, cache: cache,
+                    fetcher: asking(isLast: failures.count + 1 == sources.count), observer: observer)
+                do throws(FetchError) {
+                    if let outcome = try transfer.run() { return outcome }
+                } catch {
+                    guard error.concernsOneSource, failures.count + 1 < sources.count else {
+                        throw error.following(failures)
+                    }
+                    failures.append(error)
+                    progress(
+                        FetchProgress(phase: .turning(error), byteCount: 0, totalByteCount: nil, resumedFrom: 0))
+                    continue
+                }
             }
-            ignoresCached = false  // What the other process publishes is new enough.
+            known.ignoresFirst = false  // What the other process publishes is new enough.
             progress(
                 FetchProgress(phase: .waiting, byteCount: 0, totalByteCount: expected.byteCount, resumedFrom: 0))
             Self.sleep(milliseconds: Int(CurlConnections.pollInterval))
@@ -74,20 +92,17 @@ public struct Fetcher: Sendable {
         }
     }
 
-    /// Where the file is taken from: the mirror, if there is one.
-    private func url(for request: FetchRequest) throws(FetchError) -> FetchURL {
-        let text = options.mirror?.url(of: request.fileName) ?? request.url
-        guard let url = FetchURL(text) else { throw .notAURL(text) }
-        if options.isOffline, url.needsNetwork {
-            throw FetchError(
-                .offline, request.fileName, url: url.display,
-                "it is not in the cache, and ZOO_OFFLINE forbids the network; unset it or put the file there")
-        }
-        return url
+    /// This fetcher, but impatient where another place can be asked.
+    private func asking(isLast: Bool) -> Fetcher {
+        guard !isLast else { return self }
+        var fetcher = self
+        fetcher.options.retries = min(options.retries, 1)
+        fetcher.options.connectTimeout = min(options.connectTimeout, 10)
+        return fetcher
     }
 
     /// The outcome, if there is a sound file of that name already.
-    private func cached(
+    func cached(
         _ name: String, _ expected: ExpectedContent, in cache: CacheDirectory,
         _ isCancelled: @escaping @Sendable () -> Bool
     ) throws(FetchError) -> FetchOutcome? {

@@ -22,8 +22,11 @@ public struct Mirror: Sendable, Hashable {
         base + "/" + Self.encoded(fileName, keeping: "") + query
     }
 
+    /// Whether it is a folder of this machine.
+    var isLocal: Bool { FetchURL(base + "/")?.needsNetwork == false }
+
     /// `text` with everything but letters, digits, `-._~` and `kept` percent-encoded (RFC 3986, 2.3).
-    private static func encoded(_ text: String, keeping kept: String) -> String {
+    static func encoded(_ text: String, keeping kept: String) -> String {
         let plain = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~".utf8).union(kept.utf8)
         let digits = Array("0123456789ABCDEF".utf8)
         let bytes = text.utf8.flatMap { byte in

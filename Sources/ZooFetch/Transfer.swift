@@ -54,7 +54,9 @@ final class Transfer: CurlReceiver {
     }
 
     /// Fetches, checks and publishes. The partial file is let go at the end, whatever the end.
-    func run() throws(FetchError) -> FetchOutcome {
+    ///
+    /// - Returns: `nil` if another host took this process for dead and goes on with the download.
+    func run() throws(FetchError) -> FetchOutcome? {
         var step = try resumeSegments() ?? machine.start()
         while true {
             switch step {
@@ -151,6 +153,7 @@ final class Transfer: CurlReceiver {
 
     /// Whether something on this side ends the transfer; asked at least every ``CurlConnections/pollInterval``.
     var shouldStop: Bool {
+        partial?.keepAlive()
         if failure == nil, observer.isCancelled() { failure = .cancelled(fileName, url: url.display) }
         if failure == nil, let deadline, ContinuousClock.now >= deadline { failure = lateness }
         return failure != nil
@@ -269,14 +272,16 @@ final class Transfer: CurlReceiver {
         return false
     }
 
-    private func publish() throws(FetchError) -> FetchOutcome {
+    private func publish() throws(FetchError) -> FetchOutcome? {
         guard let partial = partial.take() else { throw FetchError(.storage, fileName, "it was published already") }
+        guard partial.isHeld else { return nil }
         let byteCount = partial.byteCount
         do throws(FileError) {
             let published = try partial.publish()
             return FetchOutcome(
                 path: published.path, byteCount: byteCount, sha256: published.sha256, isVerified: expected.hasHash,
-                wasCached: false, resumedFrom: machine.resumedFrom, bytesTransferred: bytesTransferred)
+                wasCached: false, resumedFrom: machine.resumedFrom, bytesTransferred: bytesTransferred,
+                origin: url.display)
         } catch {
             throw .storage(fileName, error)
         }

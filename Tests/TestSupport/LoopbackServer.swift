@@ -18,8 +18,10 @@ public final class LoopbackServer: Sendable {
         case text(String)
         /// Sends bytes.
         case bytes([UInt8])
-        /// Waits. Ends early when the server closes.
+        /// Waits. Ends early when the server closes, and when the client leaves: see ``LoopbackServer/clientLeft()``.
         case pause(seconds: Double)
+        /// Waits as long as the server lives: only the client can end this.
+        case silence
         /// Closes the connection with a reset instead of an end.
         case reset
     }
@@ -28,7 +30,9 @@ public final class LoopbackServer: Sendable {
     public struct Request: Sendable {
         /// The number of the request, from 0, over all connections.
         public let index: Int
-        /// What follows the host in the URL.
+        /// `GET`, `HEAD`, …
+        public let method: String
+        /// What follows the host in the URL; the whole URL, if the client takes this server for a proxy.
         public let target: String
         /// The header lines, names in lower case.
         public let headers: [String: String]
@@ -45,9 +49,11 @@ public final class LoopbackServer: Sendable {
 
     /// The port it listens at.
     public let port: UInt16
+    private let host: String
     private let listener: Int32
     private let received = Mutex<[Request]>([])
     private let sent = Atomic(0)
+    private let departures = Atomic(0)
     private let isClosed = Atomic(false)
     private let answer: @Sendable (Request) -> [Step]
     private let deadline = Date(timeIntervalSinceNow: LoopbackServer.lifetime)
@@ -55,22 +61,43 @@ public final class LoopbackServer: Sendable {
     /// Starts the server.
     ///
     /// - Parameter answer: What to do for each request; each gets a connection of its own.
-    public init(_ answer: @escaping @Sendable (Request) -> [Step]) throws {
-        self.answer = answer
-        listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    public convenience init(_ answer: @escaping @Sendable (Request) -> [Step]) throws {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let listener = listener
+        let listener = try Self.listen(AF_INET, &address)
+        self.init(listener, "127.0.0.1", UInt16(bigEndian: address.sin_port), answer)
+    }
+
+    /// Starts the server at ::1, the loopback address of IPv6.
+    public static func onIPv6(_ answer: @escaping @Sendable (Request) -> [Step]) throws -> LoopbackServer {
+        var address = sockaddr_in6()
+        address.sin6_family = sa_family_t(AF_INET6)
+        address.sin6_addr = in6addr_loopback
+        let listener = try listen(AF_INET6, &address)
+        return LoopbackServer(listener, "[::1]", UInt16(bigEndian: address.sin6_port), answer)
+    }
+
+    private static func listen<Address>(_ family: Int32, _ address: inout Address) throws -> Int32 {
+        let listener = socket(family, Int32(SOCK_STREAM.rawValue), 0)
+        var length = socklen_t(MemoryLayout<Address>.size)
         let status = unsafe withUnsafeMutablePointer(to: &address) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                unsafe bind(listener, address, length) == 0 && listen(listener, 64) == 0
+                unsafe bind(listener, address, length) == 0 && Glibc.listen(listener, 64) == 0
                     && getsockname(listener, address, &length) == 0
             }
         }
         guard listener >= 0, status else { throw CocoaError(.featureUnsupported) }
-        port = UInt16(bigEndian: address.sin_port)
+        return listener
+    }
+
+    private init(
+        _ listener: Int32, _ host: String, _ port: UInt16, _ answer: @escaping @Sendable (Request) -> [Step]
+    ) {
+        self.answer = answer
+        self.listener = listener
+        self.host = host
+        self.port = port
         let thread = Thread { [weak self] in
             while let server = self, server.serveNext() {}
         }
@@ -83,13 +110,22 @@ public final class LoopbackServer: Sendable {
     }
 
     /// The URL of `target` here.
-    public func url(_ target: String) -> String { "http://127.0.0.1:\(port)\(target)" }
+    public func url(_ target: String) -> String { "http://\(host):\(port)\(target)" }
 
     /// The requests that came so far.
     public var requests: [Request] { received.withLock { $0 } }
 
     /// How many bytes were sent so far with ``Step/bytes(_:)``.
     public var sentByteCount: Int { sent.load(ordering: .relaxed) }
+
+    /// Waits until a client has closed its connection while the server was pausing, which shows that the client did not
+    /// wait for the end of the pause.
+    ///
+    /// - Returns: `false` if that did not happen as long as the server lived.
+    public func clientLeft() -> Bool {
+        while departures.load(ordering: .relaxed) == 0, !isOver { usleep(5000) }
+        return departures.load(ordering: .relaxed) > 0
+    }
 
     /// Waits for a connection and serves it on a thread of its own.
     ///
@@ -113,9 +149,8 @@ public final class LoopbackServer: Sendable {
             case .text(let text): guard send(Array(text.utf8), to: connection, counts: false) else { return }
             case .bytes(let bytes):
                 guard send(bytes, to: connection, counts: true) else { return }
-            case .pause(let seconds):
-                let end = Date(timeIntervalSinceNow: seconds)
-                while Date() < end, !isOver { usleep(20_000) }
+            case .pause(let seconds): guard pause(connection, seconds) else { return }
+            case .silence: guard pause(connection, Self.lifetime) else { return }
             case .reset:
                 var option = linger(l_onoff: 1, l_linger: 0)
                 unsafe _ = setsockopt(
@@ -127,6 +162,21 @@ public final class LoopbackServer: Sendable {
         shutdown(connection, Int32(SHUT_WR))
         var rest = [UInt8](repeating: 0, count: 4096)
         while Self.isReadable(connection, milliseconds: 200), unsafe recv(connection, &rest, rest.count, 0) > 0 {}
+    }
+
+    /// - Returns: Whether the client is still there.
+    private func pause(_ connection: Int32, _ seconds: Double) -> Bool {
+        let end = Date(timeIntervalSinceNow: seconds)
+        while Date() < end, !isOver {
+            var byte: UInt8 = 0
+            guard Self.isReadable(connection, milliseconds: 20) else { continue }
+            let isGone = unsafe recv(connection, &byte, 1, Int32(MSG_PEEK)) <= 0
+            if isGone {
+                departures.wrappingAdd(1, ordering: .relaxed)
+                return false
+            }
+        }
+        return true
     }
 
     private func readRequest(_ connection: Int32) -> Request? {
@@ -147,7 +197,8 @@ public final class LoopbackServer: Sendable {
         }
         let words = lines[0].components(separatedBy: " ")
         return received.withLock { requests in
-            let request = Request(index: requests.count, target: words.count > 1 ? words[1] : "", headers: headers)
+            let request = Request(
+                index: requests.count, method: words[0], target: words.count > 1 ? words[1] : "", headers: headers)
             requests.append(request)
             return request
         }

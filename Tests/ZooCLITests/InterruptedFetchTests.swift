@@ -29,8 +29,13 @@ struct InterruptedFetchTests {
         }
     }
 
-    static func size(of path: String) -> Int {
-        (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
+    /// How many bytes of the download are in the cache, under whatever name.
+    static func downloadedByteCount(in folder: FilePath) -> Int {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.string)) ?? []
+        let sizes = names.filter { $0.hasSuffix(".partial") }.map { name in
+            (try? FileManager.default.attributesOfItem(atPath: folder.appending(name).string)[.size] as? Int) ?? 0
+        }
+        return sizes.max() ?? 0
     }
 
     @Test(
@@ -41,12 +46,12 @@ struct InterruptedFetchTests {
         let zoo = try ZooProcess()
         let digest = SHA256.digest(of: Self.content.rawSpan).hex
         let command = ["fetch", server.url("/weights.pth"), "--sha256", digest]
-        let partial = zoo.checkpoints.appending("weights.pth.zoo.partial").string
+        let folder = zoo.checkpoints
         for _ in 1...3 {
             // Not before it has written something of its own: by then it listens to signals.
-            let before = Self.size(of: partial)
+            let before = Self.downloadedByteCount(in: folder)
             let outcome = try await zoo.run(command, stoppedBy: signal) {
-                Self.size(of: partial) >= before + 400_000
+                Self.downloadedByteCount(in: folder) >= before + 400_000
             }
             #expect(outcome.status == status, "\(outcome.errors)")
             let left = try FileManager.default.contentsOfDirectory(atPath: zoo.checkpoints.string)

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 @Suite("registries of the user's own", .timeLimit(.minutes(1))) struct UserRegistryTests {
-    private static func entry(_ name: String, url: String) -> String {
+    static func entry(_ name: String, url: String) -> String {
         """
         {"name": "\(name)", "weights": "V1", "default": true, "architecture": "resnet14_cifar", "url": "\(url)", \
         "sha256": "f24b0e07c79d05129f980ea5707dd0497fba966763e661bbb4f4a687dddd022c", "licence": "MIT", \

@@ -64,7 +64,8 @@ import ZooCore
         let claimed = try PartialFile.claim("m.pth", in: cache)
         guard var partial = consume claimed else { throw CocoaError(.fileLocking) }
         try partial.begin(source)
-        #expect(try folder.contents() == ["m.pth.zoo.partial", "m.pth.zoo.partial.json"])
+        let claimName = try #require(partial.path.lastComponent?.string)
+        #expect(try Set(folder.contents()) == [claimName, "m.pth.zoo.partial.json"])
         let record = PartialRecord(json: try bytes(of: "m.pth.zoo.partial.json"))
         #expect(record?.source == source)
         #expect(record?.byteCount == 0)
@@ -156,7 +157,62 @@ import ZooCore
         let claimed = try PartialFile.claim("m.pth", in: cache)
         guard let partial = consume claimed else { throw CocoaError(.fileLocking) }
         #expect(partial.ranges == [0..<5])
-        #expect(try bytes(of: "m.pth.zoo.partial") == [0, 1, 2, 3, 4])
+        let claimName = try #require(partial.path.lastComponent?.string)
+        #expect(try bytes(of: claimName) == [0, 1, 2, 3, 4])
+    }
+
+    /// Four writers that take turns at random, and kills in between: at the end there is one hash, of all bytes.
+    @Test(arguments: 1...6 as ClosedRange<UInt64>)
+    func runsInAnyOrderMakeOneHash(_ seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        let content = (0..<4_000_000).map { _ in UInt8.random(in: 0...255, using: &random) }
+        let whole = ContentSource(url: "http://host/m.pth", totalByteCount: content.count)
+        var isDone = false
+        var round = 0
+        while !isDone {
+            round += 1
+            let claimed = try PartialFile.claim("m.pth", in: cache)
+            guard var partial = consume claimed else { throw CocoaError(.fileLocking) }
+            if partial.source == nil { try partial.begin(whole) }
+            var present = partial.ranges
+            present.append(content.count..<content.count)
+            var pieces: [Range<Int>] = []
+            for (one, next) in zip(present, present.dropFirst()) where one.upperBound < next.lowerBound {
+                let gap = one.upperBound..<next.lowerBound
+                let middle = gap.lowerBound + Int.random(in: 0...gap.count, using: &random)
+                pieces += [gap.lowerBound..<middle, middle..<gap.upperBound].filter { !$0.isEmpty }
+            }
+            var left = round < 4 ? Int.random(in: 1...40, using: &random) : .max
+            while !pieces.isEmpty, left > 0 {
+                let index = Int.random(in: 0..<min(pieces.count, 4), using: &random)
+                let count = min(pieces[index].count, Int.random(in: 1...300_000, using: &random))
+                let start = pieces[index].lowerBound
+                try partial.write(Array(content[start..<start + count]).rawSpan, at: start)
+                pieces[index] = start + count..<pieces[index].upperBound
+                pieces.removeAll { $0.isEmpty }
+                left -= 1
+            }
+            if pieces.isEmpty {
+                #expect(try partial.check(ExpectedContent(sha256: SHA256.digest(of: content.rawSpan))) == nil)
+                #expect(partial.ranges == [0..<content.count])
+                isDone = true
+            } else if Bool.random(using: &random) {
+                try partial.record()
+            }
+        }
+        #expect(try bytes(of: "m.pth.zoo.partial") == content)
+    }
+
+    @Test func givingUpWhatIsBehindAGapKeepsTheHashOfTheRest() throws {
+        let content = (0..<2_000_000).map { UInt8(truncatingIfNeeded: $0 / 7) }
+        let claimed = try PartialFile.claim("m.pth", in: cache)
+        guard var partial = consume claimed else { throw CocoaError(.fileLocking) }
+        try partial.begin(ContentSource(url: "http://host/m.pth", totalByteCount: 3_000_000))
+        try partial.write(Array(content[1_000_000...]).rawSpan, at: 1_000_000)
+        try partial.write(([7] as [UInt8]).rawSpan, at: 2_500_000)
+        try partial.append(Array(content[..<1_000_000]).rawSpan)
+        try partial.keepOnlyPrefix()
+        #expect(try partial.check(ExpectedContent(sha256: SHA256.digest(of: content.rawSpan))) == nil)
     }
 
     @Test func changedOrMissingBytesMeanStartingOver() throws {

@@ -193,7 +193,7 @@ import ZooCore
         fixture.fetcher.options.stallTimeout = 1  // libcurl averages over five seconds more.
         let server = try LoopbackServer { request in
             request.index == 0
-                ? [Self.whole, .bytes(Array(Self.content[..<500_000])), .pause(seconds: 20)]
+                ? [Self.whole, .bytes(Array(Self.content[..<500_000])), .silence]
                 : LoopbackServer.serve(Self.content, to: request)
         }
         #expect(try fixture.fetch(server.url("/model.pth")).resumedFrom == 500_000)
@@ -236,11 +236,10 @@ import ZooCore
         var fixture = try FetchFixture()
         fixture.fetcher.options.totalTimeout = 1
         let server = try LoopbackServer { _ in
-            [Self.whole, .bytes(Array(Self.content[..<1000])), .pause(seconds: 20)]
+            [Self.whole, .bytes(Array(Self.content[..<1000])), .silence]
         }
-        let start = ContinuousClock.now
         let error = #expect(throws: FetchError.self) { try fixture.fetch(server.url("/model.pth")) }
-        #expect(ContinuousClock.now - start < .seconds(4))
+        #expect(server.clientLeft(), "it waited for the server")
         #expect(error?.message == "not done after 1 seconds; run the same command again to continue")
         #expect(error?.kind == .transfer)
         #expect(try fixture.names() == Self.partialNames)

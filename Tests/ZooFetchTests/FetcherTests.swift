@@ -196,11 +196,10 @@ import ZooCore
             request.index == 0
                 ? [
                     .text("HTTP/1.1 200 OK\r\nETag: \"v1\"\r\nContent-Length: \(content.count)\r\n\r\n"),
-                    .bytes(Array(content[..<1_500_000])), .pause(seconds: 20),
+                    .bytes(Array(content[..<1_500_000])), .silence,
                 ] : LoopbackServer.serve(content, to: request)
         }
         let flag = Flag()
-        let started = ContinuousClock.now
         let error = #expect(throws: FetchError.self) {
             try fixture.fetch(
                 server.url("/model.pth"),
@@ -212,7 +211,7 @@ import ZooCore
                     }.start()
                 }, isCancelled: { flag.isUp.load(ordering: .relaxed) })
         }
-        #expect(ContinuousClock.now - started < .seconds(5))
+        #expect(server.clientLeft(), "it waited for the server")
         #expect(error?.kind == .interrupted)
         #expect(try fixture.names() == ["model.pth.zoo.partial", "model.pth.zoo.partial.json"])
         let outcome = try fixture.fetch(server.url("/model.pth"))

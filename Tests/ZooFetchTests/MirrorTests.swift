@@ -47,7 +47,7 @@ import ZooCore
         let options = try FetchOptions(environment: [
             "ZOO_MIRROR": "", "ZOO_OFFLINE": "0", "SSL_CERT_FILE": "/ca.pem", "SSL_CERT_DIR": "/certs",
         ])
-        #expect(options.mirror == nil && !options.isOffline)
+        #expect(options.mirrors.isEmpty && !options.isOffline)
         #expect(options.certificateFile == "/ca.pem" && options.certificateFolder == "/certs")
         let bundle = try FetchOptions(environment: [
             "ZOO_OFFLINE": "1", "CURL_CA_BUNDLE": "/b.pem", "SSL_CERT_DIR": "/c",

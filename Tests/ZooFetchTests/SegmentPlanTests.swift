@@ -29,4 +29,12 @@ import ZooCore
         }
         #expect(joined == gaps)
     }
+
+    /// 80 MB made nine pieces for four connections: at the end three of them rested.
+    @Test(arguments: [(80_000_000, 4, 8), (80_000_000, 1, 9), (9_000_000, 4, 4), (2_000_000_000, 16, 48)])
+    func eachConnectionHasAsManyPieces(_ total: Int, _ count: Int, _ pieces: Int) {
+        let queue = SegmentPlan.queue([], total: total, count: count)
+        #expect(queue.count == pieces)
+        #expect(queue.first?.lowerBound == 0 && queue.last?.upperBound == total)
+    }
 }

@@ -12,6 +12,12 @@ struct TransferOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Send a request that failed again up to N times, with growing waits.", valueName: "n"))
     var retries = 5
 
+    @Option(help: ArgumentHelp("Give a connection up that does not stand after so many seconds.", valueName: "seconds"))
+    var connectTimeout = 30
+
+    @Option(help: ArgumentHelp("Give a connection up that brings nothing for so many seconds.", valueName: "seconds"))
+    var stallTimeout = 60
+
     @Option(help: ArgumentHelp("Give a file up after so many seconds; what came is kept.", valueName: "seconds"))
     var maxTime: Int?
 
@@ -25,6 +31,8 @@ struct TransferOptions: ParsableArguments {
         if let segments, !(1...16).contains(segments) {
             throw ValidationError("--segments takes a number from 1 to 16")
         }
+        if connectTimeout < 1 { throw ValidationError("--connect-timeout takes a positive number of seconds") }
+        if stallTimeout < 1 { throw ValidationError("--stall-timeout takes a positive number of seconds") }
         if let maxTime, maxTime < 1 { throw ValidationError("--max-time takes a positive number of seconds") }
     }
 
@@ -32,6 +40,8 @@ struct TransferOptions: ParsableArguments {
     func apply(to options: inout FetchOptions) {
         options.segments = segments
         options.retries = retries
+        options.connectTimeout = connectTimeout
+        options.stallTimeout = stallTimeout
         options.totalTimeout = maxTime
         options.byteRateLimit = limitRate?.bytesPerSecond
     }

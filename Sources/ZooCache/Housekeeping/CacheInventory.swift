@@ -25,6 +25,7 @@ public struct CacheInventory: Sendable, Equatable {
     ) throws(FileError) {
         let names = try directory.names().filter { !$0.hasPrefix(".") && $0 != "CACHEDIR.TAG" }
         let open = OpenFiles(named: Set(names))
+        let busy = Self.filesBeingFetched(names, in: directory)
         items = []
         for name in names {
             let path = directory.path(of: name)
@@ -35,14 +36,16 @@ public struct CacheInventory: Sendable, Equatable {
             item.isInUse = open.contains(target)
             switch PartialKind(name) {
             case .record: continue  // Belongs to its download.
-            case .resumable: item.kind = .resumable
+            case .resumable(let claim):
+                item.kind = .resumable
+                item.isInUse = item.isInUse || busy.contains(claim.fileName)
             case .foreign: item.kind = .foreign
             case nil: break
             }
             if item.kind == .file {
                 item.model = model(name)
                 item.judge(target, directory, expected)
-                item.isInUse = item.isInUse || Self.isBeingFetched(name, in: directory)
+                item.isInUse = item.isInUse || busy.contains(name)
             } else {
                 item.status = .partial
                 item.lastUsed = item.modified  // Being looked at is no use of a download.
@@ -54,12 +57,15 @@ public struct CacheInventory: Sendable, Equatable {
     /// The lengths of all files together, in bytes; links count nothing.
     public var byteCount: Int { items.reduce(0) { $0 + $1.freedByteCount } }
 
-    private static func isBeingFetched(_ name: String, in directory: CacheDirectory) -> Bool {
-        let partial = PartialFile.path(of: name, in: directory)
-        guard (try? FileStatus(ofEntry: partial)) != nil else { return false }
-        guard let claim = try? FileClaim.open(partial, toWrite: false) else { return true }
-        try? claim.close()
-        return false
+    private static func filesBeingFetched(_ names: [String], in directory: CacheDirectory) -> Set<String> {
+        let live = names.compactMap { text -> String? in
+            let path = directory.path(of: text)
+            guard let name = ClaimName(text), name.owner != nil, let status = try? FileStatus(ofEntry: path),
+                ClaimedBytes(name: name, path: path, status: status).isLive
+            else { return nil }
+            return name.fileName
+        }
+        return Set(live)
     }
 }
 

@@ -84,7 +84,7 @@ public struct CacheItem: Sendable, Equatable {
         guard let now = try? FileStatus(ofEntry: path) else { return true }
         if let identity, now != identity { return false }
         guard kind == .file else { return try removeDownload(from: directory) }
-        try FileClaim.remove(path)
+        try FileNames.remove(path)
         try? directory.verificationRecords.remove(name)
         return true
     }

@@ -47,15 +47,7 @@ struct OpenFiles {
 
     /// The files that a process has mapped, which it may have closed since.
     private static func mappedPaths(of process: FilePath, named names: Set<String>) -> Set<String> {
-        guard let file = try? FileDescriptor.open(process.appending("maps"), .readOnly, options: .closeOnExec) else {
-            return []
-        }
-        defer { try? file.close() }
-        var bytes: [UInt8] = []
-        var piece = [UInt8](repeating: 0, count: 1 << 16)
-        while let count = try? unsafe piece.withUnsafeMutableBytes({ unsafe try file.read(into: $0) }), count > 0 {
-            bytes += piece[..<count]
-        }
+        guard let bytes = ProcFile.bytes(process.appending("maps")) else { return [] }
         var paths: Set<String> = []
         for line in bytes.split(separator: UInt8(ascii: "\n")) {
             guard let start = line.firstIndex(of: UInt8(ascii: "/")) else { continue }

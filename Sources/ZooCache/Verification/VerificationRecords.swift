@@ -76,7 +76,7 @@ public struct VerificationRecords: Sendable, Hashable {
     /// Forgets the file of that name; one without a record is no error.
     public func remove(_ fileName: String) throws(FileError) {
         guard CacheDirectory.isValid(fileName: fileName) else { return }
-        try FileClaim.remove(path(of: fileName))
+        try FileNames.remove(path(of: fileName))
     }
 
     /// Forgets the files that are gone.
@@ -86,7 +86,7 @@ public struct VerificationRecords: Sendable, Hashable {
         for name in try CacheDirectory(checkpoints: folder).names() where name.hasSuffix(Self.suffix) {
             let fileName = String(name.dropLast(Self.suffix.count))
             guard (try? FileStatus(ofEntry: directory.path(of: fileName))) == nil else { continue }
-            try FileClaim.remove(folder.appending(name))
+            try FileNames.remove(folder.appending(name))
         }
     }
 }

@@ -6,6 +6,8 @@ struct CurlRequest: Sendable {
     let url: FetchURL
     let request: TransferRequest
     let options: FetchOptions
+    /// Whether only the head is wanted, of the first answer: redirects are not followed.
+    var isHeadOnly = false
 
     /// The largest piece that libcurl reads at once, in bytes; its own limit.
     private static let bufferSize = 512 << 10
@@ -21,6 +23,8 @@ struct CurlRequest: Sendable {
             lines.append("Range: bytes=\(request.offset)-" + (request.end.map { "\($0 - 1)" } ?? ""))
         }
         if let ifRange = request.ifRange { lines.append("If-Range: \(ifRange)") }
+        // libcurl drops this line where a redirect leads to another host, port or scheme (CURLOPT_UNRESTRICTED_AUTH).
+        lines += options.credentials.filter { $0.origin == url.origin }.map(\.headerLine)
         return lines
     }
 
@@ -33,7 +37,8 @@ struct CurlRequest: Sendable {
     ) -> CURLcode {
         let numbers: [(CURLoption, Int)] = [
             (CURLOPT_NOSIGNAL, 1), (CURLOPT_NOPROGRESS, 1), (CURLOPT_BUFFERSIZE, Self.bufferSize),
-            (CURLOPT_FOLLOWLOCATION, 1), (CURLOPT_MAXREDIRS, Self.redirectLimit),
+            (CURLOPT_FOLLOWLOCATION, isHeadOnly ? 0 : 1), (CURLOPT_NOBODY, isHeadOnly ? 1 : 0),
+            (CURLOPT_MAXREDIRS, Self.redirectLimit),
             (CURLOPT_CONNECTTIMEOUT, options.connectTimeout),
             (CURLOPT_LOW_SPEED_LIMIT, 1), (CURLOPT_LOW_SPEED_TIME, options.stallTimeout),
             (CURLOPT_SSL_VERIFYPEER, 1), (CURLOPT_SSL_VERIFYHOST, 2),
@@ -42,6 +47,7 @@ struct CurlRequest: Sendable {
         let strings: [(CURLoption, String?)] = [
             (CURLOPT_URL, url.text), (CURLOPT_USERAGENT, options.userAgent),
             (CURLOPT_CAINFO, options.certificateFile), (CURLOPT_CAPATH, options.certificateFolder),
+            (CURLOPT_PROXY_CAINFO, options.certificateFile), (CURLOPT_PROXY_CAPATH, options.certificateFolder),
         ]
         var status = CURLE_OK
         func set(_ next: @autoclosure () -> CURLcode) { if status == CURLE_OK { status = next() } }

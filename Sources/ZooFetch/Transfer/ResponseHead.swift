@@ -16,6 +16,12 @@ struct ResponseHead: Sendable, Hashable {
     var retryAfter: String?
     /// Whether the server takes requests for ranges of this file, as far as it says (`Accept-Ranges`).
     var acceptsRanges = false
+    /// Where a redirect leads.
+    var location: String?
+    /// Hugging Face: the SHA-256 of a large file, or the git hash of a small one (`X-Linked-Etag`).
+    var linkedETag: String?
+    /// Hugging Face: the length of the file that a redirect leads to (`X-Linked-Size`).
+    var linkedByteCount: Int?
     /// When the head came, in seconds since 1970; counts where the server does not tell its own time.
     var receivedAt: Int?
 
@@ -43,6 +49,9 @@ struct ResponseHead: Sendable, Hashable {
         case "content-encoding": contentEncoding = value
         case "retry-after": retryAfter = value
         case "accept-ranges": acceptsRanges = value.lowercased() == "bytes"
+        case "location": location = value
+        case "x-linked-etag": linkedETag = value
+        case "x-linked-size": linkedByteCount = Self.number(value)
         default: break
         }
     }

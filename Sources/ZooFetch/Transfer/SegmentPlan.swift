@@ -5,6 +5,23 @@ enum SegmentPlan {
     /// More connections at once than a server should have to bear.
     static let largestCount = 16
 
+    /// Pieces beyond one for each connection are at least so long: 8 MiB. Each costs a request.
+    static let usualPiece = 8 << 20
+    /// No more pieces than this, so that the record of runs stays small.
+    static let pieceLimit = 60
+
+    /// The work of `count` connections, one at least, in the order in which it is begun.
+    ///
+    /// A piece for each connection would leave all but the first to be hashed at the end; with many small ones, begun in
+    /// order, the start of the file grows all the time, and the hash with it (`PartialFile`).
+    static func queue(_ present: [Range<Int>], total: Int, count: Int) -> [Range<Int>] {
+        let gaps = missing(present, total: total)
+        let left = gaps.reduce(0) { $0 + $1.count }
+        // As many for each connection: with one more, all but one would rest at the end.
+        let rounds = min(left / usualPiece, pieceLimit) / count
+        return pieces(of: gaps, count: count * max(rounds, 1))
+    }
+
     /// The gaps between `present` in a file of `total` bytes.
     ///
     /// - Parameter present: By offset, not overlapping.

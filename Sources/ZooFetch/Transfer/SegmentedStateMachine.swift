@@ -61,7 +61,7 @@ struct SegmentedStateMachine: Sendable {
         self.total = total
         self.limits = limits
         ifRange = source.url == url ? source.validator : nil
-        queue = SegmentPlan.pieces(of: SegmentPlan.missing(present, total: total), count: count)
+        queue = SegmentPlan.queue(present, total: total, count: max(count, 1))
         slots = (0..<max(count, 1)).map { number in
             var backoff = limits.backoff
             backoff.seed = backoff.seed.map { $0 &+ UInt64(number) }
@@ -177,7 +177,7 @@ struct SegmentedStateMachine: Sendable {
 
     /// Gives the connection up and leaves its piece to the others.
     private mutating func retire(_ slot: Int, _ failure: TransferFailure) -> [Step] {
-        queue.append(slots[slot].piece)
+        queue.insert(slots[slot].piece, at: 0)
         slots[slot].piece = 0..<0
         slots[slot].isRetired = true
         guard slots.contains(where: { !$0.isRetired }) else { return [.fail(failure)] }

@@ -21,10 +21,18 @@ struct FetchCommand: ParsableCommand {
               zoo fetch https://example.com/model-0123abcd.pth
               zoo fetch resnet18 --lock zoo.lock      and accept nothing else from now on
               zoo fetch --lock zoo.lock --frozen      what is pinned, for continuous integration
+              zoo fetch hf:timm/resnet18.a1_in1k/model.safetensors
               ZOO_MIRROR=https://mirror.example.com/weights zoo fetch resnet18
+
+            Where a file comes from, in this order: the caches that ZOO_CACHE_PATH names (folders, with colons between \
+            them; hard-linked or copied), mirrors that are folders of this machine, its own address, the other mirrors. \
+            ZOO_OFFLINE=1 keeps off the network. HF_TOKEN is told to HF_ENDPOINT (or huggingface.co) and nobody else.
             """)
 
-    @Argument(help: ArgumentHelp("Registered names, or addresses (http, https, file).", valueName: "model|url"))
+    @Argument(
+        help: ArgumentHelp(
+            "Registered names, addresses (http, https, file), or files of Hugging Face (hf:ORG/REPO/FILE@REVISION).",
+            valueName: "model|url"))
     var models: [String] = []
 
     @Option(help: ArgumentHelp("Which weights of a model that has several.", valueName: "name"))
@@ -36,8 +44,17 @@ struct FetchCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The SHA-256 that the file at an address must have.", valueName: "hex"))
     var sha256: String?
 
-    @Option(help: ArgumentHelp("Fetch BASE/FILE instead of the registered address.", valueName: "base"))
-    var mirror: String?
+    @Option(
+        help: ArgumentHelp(
+            "Fetch BASE/FILE if the registered address fails; a folder of this machine is asked first. Several are asked "
+                + "in turn.", valueName: "base"))
+    var mirror: [String] = []
+
+    @Option(help: ArgumentHelp("Know the models of this registry too.", valueName: "file"))
+    var registry: [String] = []
+
+    @Option(help: ArgumentHelp("Files that are fetched at the same time, 1 to 16.", valueName: "n"))
+    var jobs = 4
 
     @Option(help: ArgumentHelp("Pin what is fetched in this file, and accept nothing else.", valueName: "file"))
     var lock: String?
@@ -52,7 +69,7 @@ struct FetchCommand: ParsableCommand {
     @OptionGroup var talk: OutputOptions
 
     /// One file, as `--json` prints it.
-    struct Answer: Encodable {
+    struct Answer: Encodable, Sendable {
         let path: String
         let url: String
         let bytes: Int?
@@ -61,12 +78,15 @@ struct FetchCommand: ParsableCommand {
         let cached: Bool
         let resumedFrom: Int
         let bytesTransferred: Int
+        /// Where it came from: an address without credentials or a path; not there if it was in the cache.
+        let source: String?
     }
 
     func validate() throws {
         if models.isEmpty, lock == nil { throw ValidationError("Missing expected argument '<model|url> ...'") }
         if frozen, lock == nil { throw ValidationError("--frozen goes with --lock") }
         if lock != nil, sha256 != nil { throw ValidationError("--sha256 does not go with --lock, which pins it") }
+        if !(1...16).contains(jobs) { throw ValidationError("--jobs takes a number from 1 to 16") }
         guard let sha256 else { return }
         if SHA256Digest(hex: sha256) == nil { throw ValidationError("--sha256 takes 64 hexadecimal digits") }
         if models.count != 1 || !models[0].contains("://") {
@@ -75,64 +95,35 @@ struct FetchCommand: ParsableCommand {
     }
 
     func run() throws {
-        let console = talk.console
-        let session = try Session()
-        var job = FetchJob(session: session, console: console, isForced: force, transfer: transfer)
-        job.mirror = try mirror.map { base in
+        let session = try Session(registries: registry.map { FilePath($0) })
+        let board = ProgressBoard(talk.console)
+        var job = FetchJob(
+            session: session, console: talk.console, board: board, isForced: force, transfer: transfer)
+        job.mirrors = try mirror.map { base in
             guard let mirror = Mirror(base) else {
                 throw UsageError("--mirror '\(base)' is neither an http, https or file URL nor an absolute path")
             }
             return mirror
         }
         // All names are understood before anything is fetched.
-        var lock = try lock.map { try LockFile.read(FilePath($0), isNeeded: frozen || models.isEmpty) }
+        let lock = try lock.map { try LockFile.read(FilePath($0), isNeeded: frozen || models.isEmpty) }
         let targets =
             try models.isEmpty
             ? (lock?.pins ?? []).map { .pinned($0) } : models.map { try target($0, session.registry, lock) }
-        var answers: [Answer] = []
-        var firstFailure: (any ZooError)?
-        for target in targets {
-            do {
-                let answer = try dryRun ? plan(target, job) : fetch(target, job)
-                if !dryRun, let pin = pin(target, answer) {
-                    try lock?.add(pin)
-                    try lock?.save()
-                }
-                answers.append(answer)
-                if !talk.json { console.result(dryRun ? "\(answer.url) → \(answer.path)" : answer.path) }
-            } catch let failure as any ZooError {
-                // The other files are still worth having; not so after Ctrl-C.
-                guard targets.count > 1, failure.kind != .interrupted else { throw failure }
-                console.error("\(failure)")
-                firstFailure = firstFailure ?? failure
-            }
+        let digest = sha256.flatMap { SHA256Digest(hex: $0) }
+        let queue = FetchQueue(board: board, talk: talk, lock: dryRun ? nil : lock, isDryRun: dryRun)
+        let ready = job
+        let (answers, failure) = try queue.run(targets, jobs: dryRun ? 1 : jobs) { [dryRun] target in
+            try dryRun ? target.plan(ready) : target.fetch(ready, sha256: digest)
         }
-        if talk.json { try console.json(answers) }
-        if let firstFailure { throw CommandAnswer(status: ExitStatus(firstFailure.kind)) }
-    }
-
-    private enum Target {
-        case registered(ModelEntry, name: String)
-        case address(String)
-        case pinned(LockFile.Pin)
+        if talk.json { try talk.console.json(answers) }
+        if let failure { throw CommandAnswer(status: ExitStatus(failure.kind)) }
     }
 
     /// What to call the target `text` in a lock file.
     private func lockedName(_ text: String) -> String { weights.map { "\(text):\($0)" } ?? text }
 
-    /// What to write down about a file that was fetched and is not pinned yet.
-    private func pin(_ target: Target, _ answer: Answer) -> LockFile.Pin? {
-        guard let bytes = answer.bytes, let sha256 = answer.sha256,
-            let file = FilePath(answer.path).lastComponent?.string
-        else { return nil }
-        return switch target {
-        case .registered(_, let name), .address(let name):
-            LockFile.Pin(name: name, url: answer.url, file: file, bytes: bytes, sha256: sha256)
-        case .pinned: nil
-        }
-    }
-
-    private func target(_ text: String, _ registry: Registry, _ lock: LockFile?) throws -> Target {
+    private func target(_ text: String, _ registry: Registry, _ lock: LockFile?) throws -> FetchTarget {
         if let lock {
             if let pin = lock.pin(lockedName(text)) { return .pinned(pin) }
             if frozen {
@@ -143,38 +134,15 @@ struct FetchCommand: ParsableCommand {
                     "an address with a user, a password or a query is not pinned: a lock file is there to be shared")
             }
         }
-        if text.contains("://") {
+        let isHuggingFace = text.hasPrefix(HuggingFaceFile.prefix)
+        if isHuggingFace || text.contains("://") {
             guard weights == nil else { throw UsageError("--weights goes with registered models, not with addresses") }
-            return .address(text)
+            guard isHuggingFace else { return .address(text) }
+            guard let file = HuggingFaceFile(text) else {
+                throw UsageError("'\(text)' is not of the form hf:ORG/REPO/FILE or hf:ORG/REPO/FILE@REVISION")
+            }
+            return .huggingFace(file, name: text)
         }
         return .registered(try registry.entry(lockedName(text)), name: lockedName(text))
-    }
-
-    private func fetch(_ target: Target, _ job: FetchJob) throws -> Answer {
-        let (outcome, url) =
-            switch target {
-            case .registered(let entry, _): (try job.run(entry), entry.url)
-            case .pinned(let pin): (try job.run(pin), pin.url)
-            case .address(let address):
-                (try job.run(url: address, sha256: sha256.flatMap { SHA256Digest(hex: $0) }), address)
-            }
-        return Answer(
-            path: outcome.path.string, url: url, bytes: outcome.byteCount, sha256: outcome.sha256.hex,
-            verified: outcome.isVerified, cached: outcome.wasCached, resumedFrom: outcome.resumedFrom,
-            bytesTransferred: outcome.bytesTransferred)
-    }
-
-    private func plan(_ target: Target, _ job: FetchJob) throws -> Answer {
-        let (url, name, bytes) =
-            switch target {
-            case .pinned(let pin): (pin.url, pin.file, pin.bytes as Int?)
-            case .registered(let entry, _): (try FetchJob.address(of: entry), entry.fileName, entry.byteCount)
-            case .address(let address): (address, FetchRequest(url: address).fileName, nil as Int?)
-            }
-        let place = job.mirror.map { $0.url(of: name) } ?? url
-        let path = job.session.cache.path(of: name)
-        return Answer(
-            path: path.string, url: place, bytes: bytes, sha256: nil, verified: false,
-            cached: (try? MappedFile(path)) != nil, resumedFrom: 0, bytesTransferred: 0)
     }
 }
