@@ -42,9 +42,14 @@ let plan = try TrainingPlan(
 let images = (0..<batchSize * 3 * size * size).map { _ in generator.uniform() }
 let labels = (0..<batchSize).map { $0 % 1000 }
 
-/// SGD with momentum, and the network it trains.
+/// The network's parameters and the optimiser that moves them.
 final class Trainer {
-    private var velocities: [String: [Float]] = [:]
+    private var optimiser: Optimiser
+
+    init(_ names: [String]) {
+        let options = SGD.Options(learningRate: 1e-4, momentum: 0.9, weightDecay: 0)
+        optimiser = Optimiser([.init("everything", .sgd(options), Set(names))])
+    }
 
     func step(
         _ plan: TrainingPlan, _ parameters: TrainableParameters, _ images: [Float], _ labels: [Int]
@@ -54,18 +59,12 @@ final class Trainer {
         let loss = CrossEntropy.evaluate(logits: logits, labels: labels)
         try plan.backward(loss.gradient.values.span)
         parameters.update { name, values, gradient in
-            var velocity = velocities.removeValue(forKey: name) ?? [Float](repeating: 0, count: values.count)
-            var target = velocity.mutableSpan
-            for index in values.indices {
-                target[index] = 0.9 * target[index] + gradient[index]
-                values[index] -= 1e-4 * target[index]
-            }
-            velocities[name] = velocity
+            optimiser.step(name, &values, gradient: gradient)
         }
     }
 }
 
-let trainer = Trainer()
+let trainer = Trainer(parameters.names)
 var rates: [Double] = []
 for round in 0...5 {
     let clock = ContinuousClock.now
