@@ -85,6 +85,9 @@ public struct Matrix: Sendable, Hashable {
         return result
     }
 
+    /// Whether OpenBLAS is there. Without it products are plain loops, many times slower: worth a warning.
+    public static var hasFastProducts: Bool { zoo_blas_is_available() }
+
     /// The product without OpenBLAS, slowly; for machines that lack it, and to compare with.
     ///
     /// - Precondition: the inner sizes agree.

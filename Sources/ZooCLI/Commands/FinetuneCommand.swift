@@ -64,6 +64,9 @@ struct FinetuneCommand: ParsableCommand, NetworkCommand {
         let destination = FilePath(output ?? Self.defaultOutput(model: network.graph.name, data: folder))
         try OutputFile.check(destination)
         console.message(Self.plan(network, splits))
+        if !Matrix.hasFastProducts {
+            console.warning("libopenblas.so.0 is not here, so the head is trained slowly; install libopenblas0")
+        }
 
         let tuner = FineTuner(
             network, options: training.headOptions,
