@@ -212,12 +212,8 @@ struct Lowering {
     /// The shortcut as a 1×1 convolution whose weights are zeros and ones, so that the sum and the activation that
     /// follow are fused into it.
     private mutating func lower(_ operation: PaddedShortcut, for node: Graph.Node) {
-        let (inputs, outputs) = (operation.inputChannels, operation.outputChannels)
-        var weight = [Float](repeating: 0, count: outputs * inputs)
-        for channel in 0..<inputs { weight[(channel + operation.channelPadding) * inputs + channel] = 1 }
-        let layer = Convolution(
-            inputChannels: inputs, outputChannels: outputs, kernel: 1,
-            stride: Extent(operation.stride, operation.stride))
-        emit(.convolution(layer, weight: weight, bias: []), for: node)
+        let kernel = Program.Kernel.convolution(
+            operation.convolution, weight: operation.convolutionWeights, bias: [])
+        emit(kernel, for: node)
     }
 }
