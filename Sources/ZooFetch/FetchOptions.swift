@@ -70,8 +70,10 @@ public struct FetchOptions: Sendable, Hashable {
     }
 
     private static func mirrors(_ text: String) throws(FetchError) -> [Mirror] {
-        // A path may have spaces in it; then it is the only one.
-        let bases = text.hasPrefix("/") && !text.contains("://") ? [Substring(text)] : text.split(separator: " ")
+        // A folder may have spaces in its name; then it is the only place.
+        let pieces = text.split(separator: " ")
+        let arePlaces = pieces.allSatisfy { $0.hasPrefix("/") || $0.contains("://") }
+        let bases = arePlaces || !text.hasPrefix("/") ? pieces : [Substring(text)]
         var mirrors: [Mirror] = []
         for base in bases {
             guard let mirror = Mirror(String(base)) else {

@@ -43,6 +43,16 @@ import ZooCore
         #expect(url?.display == display)
     }
 
+    @Test(
+        "ZOO_MIRROR names one place or several",
+        arguments: [
+            ("/a/weights", 1), ("/my photos/weights", 1), ("/a/weights /b", 2), ("/a https://b.example/w", 2),
+            ("https://a.example https://b.example", 2), ("", 0),
+        ])
+    func mirrorsAreSeparatedBySpaces(_ text: String, _ count: Int) throws {
+        #expect(try FetchOptions(environment: ["ZOO_MIRROR": text]).mirrors.count == count)
+    }
+
     @Test func theEnvironmentIsRead() throws {
         let options = try FetchOptions(environment: [
             "ZOO_MIRROR": "", "ZOO_OFFLINE": "0", "SSL_CERT_FILE": "/ca.pem", "SSL_CERT_DIR": "/certs",

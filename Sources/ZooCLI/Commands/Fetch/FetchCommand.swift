@@ -26,6 +26,7 @@ struct FetchCommand: ParsableCommand {
 
             Where a file comes from, in this order: the caches that ZOO_CACHE_PATH names (folders, with colons between \
             them; hard-linked or copied), mirrors that are folders of this machine, its own address, the other mirrors. \
+            ZOO_MIRROR names one mirror or, with spaces between them, several. \
             ZOO_OFFLINE=1 keeps off the network. HF_TOKEN is told to HF_ENDPOINT (or huggingface.co) and nobody else.
             """)
 
