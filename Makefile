@@ -6,8 +6,9 @@ BUILD = $(SWIFT) build --configuration release
 ZOO = .build/release/zoo
 
 # Swift Testing starts every test at once: each then waits for its turn with the clock of its time limit running. A few
-# at a time, a limit measures the test.
-TEST_FLAGS ?= --experimental-maximum-parallelization-width 4
+# at a time, where the toolchain can do that, a limit measures the test.
+WIDTH = --experimental-maximum-parallelization-width
+TEST_FLAGS ?= $(if $(findstring $(WIDTH),$(shell $(SWIFT) test --help-hidden 2>/dev/null)),$(WIDTH) 4)
 
 # Debian and Ubuntu packages that zoo is built on.
 PACKAGES = libcurl4-openssl-dev zlib1g-dev libdeflate-dev libopenblas-dev libdnnl-dev libssl-dev libturbojpeg0-dev libpng-dev
