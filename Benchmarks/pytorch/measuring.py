@@ -4,6 +4,7 @@ import multiprocessing
 import resource
 import statistics
 import time
+from concurrent.futures import ProcessPoolExecutor
 
 
 def peak_bytes():
@@ -13,8 +14,9 @@ def peak_bytes():
 
 def alone(function, *arguments):
     """What a function gives in a fresh process; PyTorch's caches and its peak of memory end with it."""
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(function, arguments)
+    # Not a Pool, whose processes may have no children: DataLoader's workers are some.
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as executor:
+        return executor.submit(function, *arguments).result()
 
 
 def rates(work, images, rounds, warm_up=1):

@@ -9,6 +9,9 @@ enum DataArgument {
     struct Splits {
         let train: ImageFolder
         let validation: ImageFolder
+
+        /// All images in one, for cross-validation.
+        var whole: ImageFolder { train.joined(with: validation) }
     }
 
     /// The two parts of a folder; if it has no validation part, one is split off.

@@ -10,10 +10,11 @@ enum OutputFile {
     ///   written.
     static func check(_ path: FilePath) throws {
         switch path.extension?.lowercased() {
-        case "pth", "pt", "tar", "th": break
+        case "pth", "pt", "tar", "th", "safetensors": break
         case let other:
             throw UsageError(
-                "\(path): zoo writes PyTorch checkpoints; name the output .pth, not .\(other ?? "")")
+                "\(path): zoo writes PyTorch and safetensors checkpoints; name the output .pth or .safetensors, not "
+                    + (other.map { ".\($0)" } ?? "without an extension"))
         }
         try checkPlace(path)
     }

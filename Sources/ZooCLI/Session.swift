@@ -3,6 +3,7 @@ import SystemPackage
 import ZooCache
 import ZooCore
 import ZooRegistry
+import ZooTraining
 
 /// What a command finds around it: the environment, the registry, the cache.
 struct Session {
@@ -21,6 +22,13 @@ struct Session {
         let known = try UserRegistries.adding(to: Registry.embedded(), environment: environment)
         registry = try registries.reduce(known) { try UserRegistries.adding($1, to: $0) }
         cache = CacheDirectory(environment: environment)
+    }
+
+    /// Where features of images are kept: `$XDG_CACHE_HOME/zoo/features`, or the same under `~/.cache`.
+    var featureStore: FeatureStore? {
+        let named = environment["XDG_CACHE_HOME"].flatMap { $0.hasPrefix("/") ? FilePath($0) : nil }
+        guard let caches = named ?? environment["HOME"].map({ FilePath($0).appending(".cache") }) else { return nil }
+        return FeatureStore(folder: caches.appending("zoo").appending("features"))
     }
 
     /// The number of threads that `ZOO_THREADS` asks for.

@@ -14,6 +14,8 @@ public struct EngineError: ZooError, Hashable {
         case mismatchedParameter
         /// Images of an impossible size, or more or fewer numbers than they should have.
         case wrongInput
+        /// The plan needs more memory than there is.
+        case outOfMemory
         /// oneDNN or the system refused something that should have worked.
         case library
     }
@@ -41,7 +43,7 @@ public struct EngineError: ZooError, Hashable {
         switch code {
         case .missingParameter, .mismatchedParameter: .unreadable
         case .library: .storage
-        case .unsupportedOperation, .unsupportedProcessor, .wrongInput: .usage
+        case .unsupportedOperation, .unsupportedProcessor, .wrongInput, .outOfMemory: .usage
         }
     }
 

@@ -11,13 +11,18 @@ public struct EngineOptions: Sendable, Hashable {
     /// The type of the numbers between input and result.
     public var precision: Precision
 
+    /// How many bytes a plan may take for results and scratch space; what the machine has if `nil`.
+    public var memoryLimit: Int?
+
     /// Creates the options; by default float32 and as many threads as there are processors.
     public init(
-        threads: Int = WorkerThreads.processorCount, exact: Bool = false, precision: Precision = .float32
+        threads: Int = WorkerThreads.processorCount, exact: Bool = false, precision: Precision = .float32,
+        memoryLimit: Int? = nil
     ) {
         precondition(threads > 0, "threads")
         self.threads = threads
         self.exact = exact
         self.precision = precision
+        self.memoryLimit = memoryLimit
     }
 }

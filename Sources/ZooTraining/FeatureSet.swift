@@ -14,6 +14,17 @@ public struct FeatureSet: Sendable {
         self.labels = labels
     }
 
+    /// The rows of several sets with as many features, one set after another.
+    ///
+    /// - Precondition: there is a set, and all have as many columns.
+    init(joining sets: [FeatureSet]) {
+        let width = sets[0].features.columnCount
+        let labels = sets.flatMap(\.labels)
+        self.init(
+            features: Matrix(rowCount: labels.count, columnCount: width, values: sets.flatMap(\.features.values)),
+            labels: labels)
+    }
+
     /// The number of images.
     public var count: Int { labels.count }
 

@@ -1,26 +1,81 @@
 import ZooCore
-import ZooGraph
+public import ZooGraph
 public import ZooImage
+public import ZooTensor
 
-/// Fine-tunes a pretrained network on a folder of images: a new head, everything else frozen.
+/// Fine-tunes a network on a folder of images.
 ///
-/// 1. The output layer is replaced by one with as many outputs as the data have classes.
-/// 2. Every image goes once through the frozen rest, whose batch norm stays in evaluation mode: its *features*.
-/// 3. The head is trained on the features; the best epoch is kept.
+/// The output layer is replaced by one with as many outputs as the data have classes. Then either only that head is
+/// trained, on features that every image gives once (``Method/head(copies:)``), or layers of the network itself
+/// (``Method/layers(_:)``). The epoch with the best validation accuracy is kept.
 public struct FineTuner: Sendable {
+    /// What is trained.
+    public enum Method: Sendable, Hashable {
+        /// The head alone. Each image goes through the frozen rest once; with augmentation once for each of `copies`.
+        case head(copies: Int)
+        /// Layers of the network, on images.
+        case layers(TrainedLayers)
+    }
+
+    /// How the head starts.
+    public enum HeadStart: Sendable, Hashable {
+        /// With new weights.
+        case new(HeadInitialisation)
+        /// With rows of the source's classifier where classes match, and new weights elsewhere.
+        case reuse(ClassifierReuse, others: HeadInitialisation)
+    }
+
+    /// Everything that decides the result besides the network and the images.
+    public struct Options: Sendable, Hashable {
+        /// What is trained.
+        public var method: Method
+        /// How it is trained.
+        public var settings: TrainingSettings
+        /// What is done to training images.
+        public var augmentation = Augmentation.none
+        /// How the head starts.
+        public var headStart = HeadStart.new(.xavier)
+        /// Whether an image that cannot be read ends the work.
+        public var isStrict = false
+
+        /// Options.
+        public init(method: Method, settings: TrainingSettings) {
+            self.method = method
+            self.settings = settings
+        }
+    }
+
     /// What happens on the way, for those who watch.
     public enum Progress: Sendable {
-        /// So many of all images went through the network.
+        /// So many of all images were decoded to see whether they can be.
+        case checked(done: Int, total: Int)
+        /// So many of all images went through the network, or were known from an earlier run.
         case features(done: Int, total: Int)
+        /// So many of an epoch's images were seen.
+        case images(done: Int, total: Int, epoch: Int)
         /// An epoch ended.
         case epoch(EpochRecord, of: Int)
     }
 
-    /// A trained head and how it came about.
+    /// A trained network and how it came about.
     public struct Outcome: Sendable {
-        /// The head and its history.
-        public let training: HeadTrainer.Outcome
-        /// How many images were learned from and validated on.
+        /// The network with its new head.
+        public let graph: Graph
+        /// All its tensors after the best epoch, by PyTorch's names.
+        public let tensors: [String: Tensor]
+        /// The epoch of the best validation accuracy, the lowest loss among equals; 0 if no epoch was run.
+        public let bestEpoch: Int
+        /// The validation accuracy after it.
+        public let bestAccuracy: Double
+        /// The validation loss after it.
+        public let bestLoss: Double
+        /// Every epoch.
+        public let epochs: [EpochRecord]
+        /// Why the training ended before its last epoch, in words, if it did.
+        public let earlyEnding: String?
+        /// Why the training cannot have been what was wanted: the loss was no number any more.
+        public let divergence: TrainingError?
+        /// How many images were learned from.
         public let trainCount: Int
         /// How many images were validated on.
         public let valCount: Int
@@ -28,31 +83,43 @@ public struct FineTuner: Sendable {
         public let failures: [ImageFailure]
         /// The layers for which there is no fast kernel, by name; worth a warning.
         public let slowLayers: [String]
-        /// How long the features took.
+        /// How long it took to get the features of a head; 0 otherwise.
         public let featureSeconds: Double
+        /// For how many images features had to be computed; the others were known.
+        public let computedFeatureCount: Int
+        /// Why computed features could not be kept for the next run; worth a warning.
+        public let storeFailure: (any Error)?
     }
 
-    private let network: PretrainedNetwork
-    private let options: HeadTrainingOptions
-    private let running: NetworkRunner.Options
+    let network: PretrainedNetwork
+    let options: Options
+    let running: NetworkRunner.Options
+    let store: FeatureStore?
 
     /// A fine-tuner of `network`.
-    public init(_ network: PretrainedNetwork, options: HeadTrainingOptions, running: NetworkRunner.Options) {
+    ///
+    /// - Parameter store: where features of images are kept for the next run.
+    public init(
+        _ network: PretrainedNetwork, options: Options, running: NetworkRunner.Options, store: FeatureStore? = nil
+    ) {
         self.network = network
         self.options = options
         self.running = running
+        self.store = store
     }
 
-    /// Trains a head for the classes of `splits`.
+    /// Trains on the classes of two folders.
     ///
     /// - Parameters:
     ///   - train: the images to learn from.
     ///   - validation: the images that choose the best epoch.
+    ///   - run: where the run is written down, and resumed from; nowhere if `nil`.
     ///   - onProgress: called after every batch and epoch; what it throws ends the work.
-    /// - Throws: ``TrainingError`` (`unusableData`) for fewer than two classes or no readable images; errors of the
-    ///   engine; what `onProgress` throws.
-    public func trainHead(
-        on train: ImageFolder, validation: ImageFolder, onProgress: (Progress) throws -> Void
+    /// - Throws: ``TrainingError`` (`unusableData`) for fewer than two classes, no readable images, or with strictness an
+    ///   unreadable one, (`diverged`) if not one epoch was good; errors of the engine; what `onProgress` throws.
+    public func train(
+        on train: ImageFolder, validation: ImageFolder, run: (folder: RunFolder, description: RunDescription)? = nil,
+        onProgress: (Progress) throws -> Void
     ) throws -> Outcome {
         guard train.classes.count > 1 else {
             throw TrainingError(
@@ -60,43 +127,68 @@ public struct FineTuner: Sendable {
                 "\(train.path): there is only the class '\(train.classes.first ?? "")'; a classifier needs a folder "
                     + "for each of at least two classes")
         }
-        let clock = ContinuousClock.now
-        let runner = NetworkRunner(
-            graph: try network.graph.headFeatures(), parameters: network.parameters,
-            preprocessing: network.preprocessing, options: running)
-        let samples = train.samples + validation.samples
-        let outputs = try runner.run(samples) { done in
-            try onProgress(.features(done: done, total: samples.count))
+        var settings = options.settings
+        // L-BFGS sees all images in every step; its steps are one epoch.
+        if settings.usesLBFGS { settings.epochs = min(settings.epochs, 1) }
+        let loop = TrainingLoop(
+            settings: settings, recorder: run.map { RunRecorder($0.folder, $0.description) })
+        switch options.method {
+        case .head(let copies):
+            return try trainHead(train, validation, copies: copies, loop, onProgress)
+        case .layers(let layers):
+            return try trainLayers(train, validation, layers, loop, onProgress)
         }
-        let trainCount = outputs.sampleIndices.count { $0 < train.samples.count }
-        let featureSeconds = clock.secondsUntilNow
-        // A convolution takes pixels one after another, each with all its channels.
-        let channels = network.head.isConvolution ? network.head.inputFeatures : nil
-        let trainSet = outputs.featureSet(rows: 0..<trainCount, labels: samples, channels: channels)
-        let validationSet = outputs.featureSet(
-            rows: trainCount..<outputs.rows.rowCount, labels: samples, channels: channels)
-        guard trainSet.count > 0, validationSet.count > 0 else {
-            let reason = outputs.failures.first.map { "; the first: \($0.error)" } ?? ""
+    }
+
+    /// The network with an output for each class.
+    func graph(classCount: Int) throws -> Graph {
+        let graph = try network.graph.replacingHead(outputs: classCount)
+        guard options.settings.dropout > 0, case .layers = options.method else { return graph }
+        return try graph.addingHeadDropout(options.settings.dropout)
+    }
+
+    /// The head before its first step.
+    func startingHead(classCount: Int, pixelCount: Int?) throws -> LinearHead {
+        var generator = SeededGenerator(seed: options.settings.seed)
+        let description = network.head
+        let initialisation =
+            switch options.headStart {
+            case .new(let initialisation), .reuse(_, let initialisation): initialisation
+            }
+        var head = LinearHead(
+            featureCount: description.inputFeatures, classCount: classCount, hasBias: description.hasBias,
+            pixelCount: pixelCount, initialisation: initialisation, generator: &generator)
+        if case .reuse(let reuse, _) = options.headStart {
+            let known = try network.classifier()
+            reuse.apply(to: &head, weight: known.weight, bias: known.bias)
+        }
+        return head
+    }
+
+    func require(_ failures: [ImageFailure], _ train: ImageFolder, usable: Bool) throws {
+        guard usable else {
+            let reason = failures.first.map { "; the first: \($0.error)" } ?? ""
             throw TrainingError(.unusableData, "\(train.path): no image could be read\(reason)")
         }
-        let training = try HeadTrainer(options).train(
-            on: trainSet, validation: validationSet, classCount: train.classes.count, hasBias: network.head.hasBias,
-            pixelCount: channels.map { outputs.rows.columnCount / $0 }
-        ) { record in
-            try onProgress(.epoch(record, of: options.epochs))
+        if options.isStrict, let first = failures.first {
+            throw TrainingError(
+                .unusableData,
+                "\(failures.count) of the images cannot be read; the first: \(first.error); mend or remove them, or go on "
+                    + "without them by leaving out --strict")
         }
-        return Outcome(
-            training: training, trainCount: trainSet.count, valCount: validationSet.count,
-            failures: outputs.failures, slowLayers: outputs.slowLayers, featureSeconds: featureSeconds)
     }
 }
 
-extension NetworkRunner.Outputs {
-    /// Some of the rows as features, with the labels of their samples; rows of images of so many channels pixel by pixel.
-    fileprivate func featureSet(rows range: Range<Int>, labels samples: [ImageSample], channels: Int?) -> FeatureSet {
-        let features = rows.gatheringRows(range)
-        return FeatureSet(
-            features: channels.map { features.pixelByPixel(channels: $0) } ?? features,
-            labels: sampleIndices[range].map { samples[$0].label })
+extension PretrainedNetwork {
+    /// The output layer's weight, `outputs × features`, and its bias, empty where there is none.
+    func classifier() throws -> (weight: Matrix, bias: [Float]) {
+        guard let weight = parameters["\(head.prefix).weight"] else {
+            throw TrainingError(.unfitCheckpoint, "\(path): the output layer '\(head.prefix)' has no weight")
+        }
+        let values = try weight.float32Values()
+        return (
+            Matrix(rowCount: head.outputs, columnCount: values.count / max(head.outputs, 1), values: values),
+            try parameters["\(head.prefix).bias"]?.float32Values() ?? []
+        )
     }
 }

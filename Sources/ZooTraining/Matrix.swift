@@ -42,6 +42,23 @@ public struct Matrix: Sendable, Hashable {
         return Matrix(rowCount: indices.count, columnCount: columnCount, values: gathered)
     }
 
+    /// Writes the rows of another matrix over its own, from the row `first` on.
+    ///
+    /// - Precondition: the rows exist and have the same length.
+    /// - Complexity: O(elements of `rows`).
+    mutating func replaceRows(from first: Int, by rows: Matrix) {
+        precondition(rows.columnCount == columnCount, "rows of another length")
+        let start = first * columnCount
+        values.replaceSubrange(start..<start + rows.values.count, with: rows.values)
+    }
+
+    /// The same matrix with every element multiplied by `factor`; itself for 1.
+    ///
+    /// - Complexity: O(elements).
+    func scaled(by factor: Float) -> Matrix {
+        factor == 1 ? self : Matrix(rowCount: rowCount, columnCount: columnCount, values: values.map { $0 * factor })
+    }
+
     /// Rows that are images, channel by channel, as the same images pixel by pixel.
     ///
     /// - Precondition: `channels` divides the columns.

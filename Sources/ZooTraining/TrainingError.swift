@@ -12,6 +12,10 @@ public struct TrainingError: ZooError {
         case unfitCheckpoint
         /// The loss is not a finite number any more.
         case diverged
+        /// The network has no layer that a pattern stands for.
+        case unknownLayer
+        /// The folder of a run is there already, or holds another run.
+        case runExists
         /// The user asked to stop.
         case interrupted
     }
@@ -27,17 +31,22 @@ public struct TrainingError: ZooError {
         self.message = message
     }
 
-    static func diverged(epoch: Int, learningRate: Float) -> TrainingError {
-        TrainingError(
+    static func diverged(epoch: Int, learningRates: [String: Float]) -> TrainingError {
+        let rates = learningRates.sorted { $0.key < $1.key }.map { "\($0.value) (\($0.key))" }.joined(separator: ", ")
+        return TrainingError(
             .diverged,
-            "the loss is not a finite number in epoch \(epoch); the learning rate \(learningRate) is too high, "
-                + "try --lr \(learningRate / 100)")
+            "the loss is not a finite number in epoch \(epoch), with the learning rate \(rates); that is too high: try a "
+                + "tenth of it with --lr, or --clip-norm 1")
+    }
+
+    static func unfitState(_ message: String) -> TrainingError {
+        TrainingError(.unfitCheckpoint, message + "; begin the run anew with --overwrite")
     }
 
     /// Data and divergence are up to the user's request; a checkpoint that does not fit is unreadable.
     public var kind: FailureKind {
         switch code {
-        case .unusableData, .classMismatch, .diverged: .usage
+        case .unusableData, .classMismatch, .diverged, .unknownLayer, .runExists: .usage
         case .unfitCheckpoint: .unreadable
         case .interrupted: .interrupted
         }

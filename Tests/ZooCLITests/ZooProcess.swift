@@ -72,6 +72,7 @@ struct ZooProcess {
         var variables: [Environment.Key: String?] = [
             "TORCH_HOME": folder.path.appending("torch").string, "ZOO_MIRROR": nil, "ZOO_OFFLINE": nil,
             "XDG_CONFIG_HOME": folder.path.appending("config").string,
+            "XDG_CACHE_HOME": folder.path.appending("cache").string,
             "ZOO_CACHE_PATH": nil, "HF_TOKEN": nil, "HF_ENDPOINT": nil,
             "CURL_CA_BUNDLE": nil, "SSL_CERT_FILE": nil, "SSL_CERT_DIR": nil,
             "http_proxy": nil, "https_proxy": nil, "HTTPS_PROXY": nil, "ALL_PROXY": nil, "all_proxy": nil,

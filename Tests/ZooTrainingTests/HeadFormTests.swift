@@ -75,14 +75,11 @@ import ZooTensor
             return FeatureSet(
                 features: Matrix(rowCount: count, columnCount: perImage, values: values), labels: labels)
         }
-        var options = HeadTrainingOptions()
-        options.epochs = 8
-        options.batchSize = 8
-        let outcome = try HeadTrainer(options).train(
-            on: clouds(64, seed: 1), validation: clouds(20, seed: 2), classCount: 2, hasBias: hasBias,
-            pixelCount: pixelCount)
+        let (head, outcome) = try trainHead(
+            HeadLearnerTests.settings(epochs: 8, seed: 0), on: [clouds(64, seed: 1)], validation: clouds(20, seed: 2),
+            hasBias: hasBias, pixelCount: pixelCount)
         #expect(outcome.bestAccuracy == 1)
-        #expect(outcome.head.bias.isEmpty != hasBias)
+        #expect(head.bias.isEmpty != hasBias)
     }
 
     @Test func pixelsComeOneAfterAnother() {

@@ -1,31 +1,72 @@
-import ArgumentParser
+public import ArgumentParser
 import ZooEngine
 import ZooTraining
 
-/// How a head is trained.
+/// How a network, or its head, is trained.
 struct TrainingOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("How many times the training images are seen.", valueName: "n"))
-    var epochs = 20
+    @Option(
+        help: ArgumentHelp(
+            "How many times the training images are seen; 20 for a head, 10 otherwise; with lbfgs its steps, 100.", valueName: "n"))
+    var epochs: Int?
 
     @Option(
         help: ArgumentHelp(
             "The learning rate of pretrained layers; that of the new layer is --head-lr-factor times as much.",
-            valueName: "rate"))
-    var lr = 0.01
+            discussion: """
+                By default 0.01 for --head-only, 0.001 for layers, 0.05 with --no-pretrained; 0.0001 with adam and adamw, \
+                0.001 of them with --no-pretrained.
+                """, valueName: "rate"))
+    var lr: Double?
 
-    @Option(help: ArgumentHelp("The learning rate of the new layer, as a multiple of --lr.", valueName: "factor"))
-    var headLrFactor = 10.0
+    @Option(
+        help: ArgumentHelp(
+            "The learning rate of the new layer, as a multiple of --lr; 10, or 1 with --no-pretrained.",
+            valueName: "factor"))
+    var headLrFactor: Double?
 
-    @Option(help: ArgumentHelp("How much of the last step is kept.", valueName: "share"))
+    @Option(
+        help: ArgumentHelp(
+            "What the learning rate is multiplied by from each block of layers to the one before it.",
+            valueName: "factor"))
+    var layerDecay = 1.0
+
+    @Option(help: "How parameters are moved: sgd, adam, adamw, or for --head-only lbfgs.")
+    var optimizer = OptimizerName.sgd
+
+    @Option(help: ArgumentHelp("How much of the last step is kept; β₁ of adam and adamw.", valueName: "share"))
     var momentum = 0.9
 
-    @Option(help: ArgumentHelp("The strength of the L2 penalty on the weights.", valueName: "factor"))
-    var weightDecay = 0.0
+    @Flag(help: "Nesterov's momentum.")
+    var nesterov = false
 
-    @Option(help: ArgumentHelp("How many images make one step of the training.", valueName: "n"))
-    var batchSize = 64
+    @Option(
+        help: ArgumentHelp(
+            "The strength of the L2 penalty on the weights; 0 for a head, 0.0001 otherwise, 0.01 with adamw.",
+            valueName: "factor"))
+    var weightDecay: Double?
 
-    @Option(help: ArgumentHelp("What the new layer's weights and the order of images follow from.", valueName: "n"))
+    @Option(
+        help: ArgumentHelp(
+            "How the learning rate changes.",
+            discussion: """
+                constant, step=30/0.1, multistep=10,20/0.1, exponential=0.95, cosine, linear, polynomial, one-cycle, \
+                plateau=0.1/5. By default constant for --head-only and cosine otherwise.
+                """, valueName: "schedule"))
+    var schedule: LearningRateSchedule?
+
+    @Option(
+        help: ArgumentHelp(
+            "How the learning rate grows at first: 5 (epochs), 500steps, 5/0.01 (with the first factor).",
+            valueName: "length"))
+    var warmup: WarmUp?
+
+    @Option(help: ArgumentHelp("How many images make one step; 64 for a head, 32 otherwise.", valueName: "n"))
+    var batchSize: Int?
+
+    @Option(help: ArgumentHelp("How many batches make one step of the optimizer.", valueName: "n"))
+    var accumulate = 1
+
+    @Option(help: ArgumentHelp("What new weights, the order of images and all chance follow from.", valueName: "n"))
     var seed: UInt64 = 0
 
     @Option(
@@ -33,37 +74,40 @@ struct TrainingOptions: ParsableArguments {
     )
     var valFraction = 0.2
 
+    @Option(help: ArgumentHelp("End after so many epochs without a better one.", valueName: "epochs"))
+    var patience: Int?
+
     func validate() throws {
         let checks: [(Bool, String)] = [
-            (epochs >= 0, "--epochs must be 0 or more"),
-            (lr > 0 && lr.isFinite, "--lr must be a positive number"),
-            (headLrFactor > 0 && headLrFactor.isFinite, "--head-lr-factor must be a positive number"),
+            (epochs ?? 0 >= 0, "--epochs must be 0 or more"),
+            (lr.map { $0 > 0 && $0.isFinite } ?? true, "--lr must be a positive number"),
+            (headLrFactor.map { $0 > 0 && $0.isFinite } ?? true, "--head-lr-factor must be a positive number"),
+            (layerDecay > 0 && layerDecay <= 1, "--layer-decay must be above 0, and 1 at most"),
             (momentum >= 0 && momentum < 1, "--momentum must be at least 0 and less than 1"),
-            (weightDecay >= 0 && weightDecay.isFinite, "--weight-decay must be 0 or more"),
-            (batchSize >= 1, "--batch-size must be at least 1"),
+            (!nesterov || optimizer == .sgd && momentum > 0, "--nesterov needs sgd and a --momentum"),
+            (weightDecay.map { $0 >= 0 && $0.isFinite } ?? true, "--weight-decay must be 0 or more"),
+            (batchSize ?? 1 >= 1, "--batch-size must be at least 1"),
+            (accumulate >= 1, "--accumulate must be at least 1"),
             (valFraction > 0 && valFraction < 1, "--val-fraction must be between 0 and 1"),
+            (patience ?? 1 >= 1, "--patience must be at least 1"),
         ]
         for (holds, complaint) in checks where !holds { throw ValidationError(complaint) }
     }
+}
 
-    /// The settings for the trainer.
-    var headOptions: HeadTrainingOptions {
-        var options = HeadTrainingOptions()
-        options.epochs = epochs
-        options.batchSize = batchSize
-        options.seed = seed
-        options.optimiser = SGD.Options(
-            learningRate: Float(lr * headLrFactor), momentum: Float(momentum), weightDecay: Float(weightDecay))
-        return options
+/// The optimisers by PyTorch's names.
+enum OptimizerName: String, ExpressibleByArgument, CaseIterable {
+    case sgd, adam, adamw, lbfgs
+}
+
+extension LearningRateSchedule: ExpressibleByArgument {
+    public init?(argument: String) {
+        self.init(argument)
     }
+}
 
-    /// What the result says about how it was made: everything that decides its bytes, and no times.
-    func provenance(model: String, _ running: NetworkOptions) -> [(key: String, value: String)] {
-        [
-            ("source", model), ("method", "head-only"), ("epochs", "\(epochs)"), ("lr", "\(lr)"),
-            ("head_lr_factor", "\(headLrFactor)"), ("momentum", "\(momentum)"), ("weight_decay", "\(weightDecay)"),
-            ("batch_size", "\(batchSize)"), ("seed", "\(seed)"), ("precision", running.precision.rawValue),
-            ("exact", "\(running.exact)"),
-        ]
+extension WarmUp: ExpressibleByArgument {
+    public init?(argument: String) {
+        do { try self.init(parsing: argument) } catch { return nil }
     }
 }

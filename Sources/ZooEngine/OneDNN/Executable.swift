@@ -21,7 +21,7 @@ final class Executable {
         try compiler.compileAll { compiler, step throws(EngineError) in try compiler.compile(step) }
         let output = try compiler.output()
         slowLayers = compiler.slowLayers
-        let bound = try BoundCalls(compiler)
+        let bound = try BoundCalls(compiler, program.name, batchSize: shapes[0][0], memoryLimit: options.memoryLimit)
         calls = bound.calls
         arenaByteCount = bound.byteCount
         input = bound.input

@@ -1,7 +1,9 @@
+internal import FoundationEssentials
 public import SystemPackage
 import ZooCheckpoint
 import ZooCore
-import ZooGraph
+public import ZooGraph
+public import ZooRegistry
 public import ZooTensor
 
 /// A fine-tuned network as it goes into a file.
@@ -13,28 +15,29 @@ public struct FineTunedModel: Sendable {
     /// How it was made: settings and results, as text by name, in order.
     public let provenance: [(key: String, value: String)]
 
-    /// The network of `source` with `head` in place of its last layer.
+    /// A network after its training.
     ///
-    /// All other tensors are those of the source, bit for bit.
+    /// - Parameters:
+    ///   - tensors: every tensor of `graph`, by PyTorch's names; what a network does not need is left out.
+    ///   - provenance: how it was made.
     public init(
-        source: PretrainedNetwork, head: LinearHead, classes: [String], provenance: [(key: String, value: String)]
+        graph: Graph, tensors: [String: Tensor], classes: [String], preprocessing: Preprocessing,
+        provenance: [(key: String, value: String)]
     ) {
-        let prefix = source.head.prefix
-        let replaced = Dictionary(uniqueKeysWithValues: head.tensors(prefix: prefix).map { ($0.name, $0.tensor) })
-        stateDict = source.graph.parameterSpecs.compactMap { spec in
-            (replaced[spec.name] ?? source.parameters[spec.name]).map { (spec.name, $0) }
-        }
+        stateDict = graph.parameterSpecs.compactMap { spec in tensors[spec.name].map { (spec.name, $0) } }
         description = SavedModelDescription(
-            architecture: source.graph.name, classes: classes, preprocessing: source.preprocessing)
+            architecture: graph.name, classes: classes, preprocessing: preprocessing)
         self.provenance = provenance
     }
 
-    /// Writes `{"state_dict", "arch", "classes", "preprocessing", "zoo"}` in PyTorch's zip format.
+    /// Writes `{"state_dict", "arch", "classes", "preprocessing", "zoo"}` in PyTorch's zip format; or for a name that ends
+    /// in `.safetensors` the tensors, and the rest as `__metadata__`, JSON where it is no text.
     ///
     /// The file takes its name when it is complete. The same model gives the same bytes.
     ///
     /// - Throws: ``ZooCore/FileError``, for example when the disk is full; nothing is left behind then.
     public func write(to path: FilePath) throws {
+        if path.extension?.lowercased() == "safetensors" { return try writeSafetensors(to: path) }
         let states = SavedValue.orderedDictionary(stateDict.map { ($0.name, .tensor($0.tensor)) })
         let zoo = [("version", ZooVersion.current)] + provenance.map { ($0.key, $0.value) }
         try PyTorchZipWriter.write(
@@ -42,5 +45,18 @@ public struct FineTunedModel: Sendable {
                 [("state_dict", states)] + description.savedEntries
                     + [("zoo", .dictionary(zoo.map { ($0.0, .string($0.1)) }))]),
             to: path)
+    }
+
+    private func writeSafetensors(to path: FilePath) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let json = { (value: some Encodable) in String(decoding: try encoder.encode(value), as: UTF8.self) }
+        let zoo = Dictionary([("version", ZooVersion.current)] + provenance.map { ($0.key, $0.value) }) { $1 }
+        try SafetensorsWriter.write(
+            stateDict,
+            metadata: [
+                "format": "pt", "arch": description.architecture, "classes": try json(description.classes),
+                "preprocessing": try json(description.preprocessing), "zoo": try json(zoo),
+            ], to: path)
     }
 }

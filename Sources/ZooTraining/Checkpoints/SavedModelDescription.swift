@@ -1,3 +1,4 @@
+internal import FoundationEssentials
 public import ZooCheckpoint
 public import ZooRegistry
 
@@ -20,11 +21,24 @@ public struct SavedModelDescription: Sendable, Hashable {
         self.preprocessing = preprocessing
     }
 
-    /// The description in a checkpoint that zoo wrote; `nil` if another program wrote it.
+    /// The description in a checkpoint that zoo wrote or converted; `nil` if another program wrote it.
     public init?(_ root: CheckpointValue) {
+        if let metadata = root["__metadata__"] {
+            self.init(metadata: metadata)
+            return
+        }
         guard root["zoo"] != nil, let architecture = root["arch"]?.stringValue,
             let classes = root["classes"]?.stringArrayValue,
             let saved = root["preprocessing"], let preprocessing = Preprocessing(saved)
+        else { return nil }
+        self.init(architecture: architecture, classes: classes, preprocessing: preprocessing)
+    }
+
+    /// The description in the `__metadata__` of a safetensors file, where what is no text is JSON.
+    private init?(metadata: CheckpointValue) {
+        guard metadata["zoo"] != nil, let architecture = metadata["arch"]?.stringValue,
+            let classes: [String] = metadata["classes"]?.decodedJSON(),
+            let preprocessing: Preprocessing = metadata["preprocessing"]?.decodedJSON(), preprocessing.defect == nil
         else { return nil }
         self.init(architecture: architecture, classes: classes, preprocessing: preprocessing)
     }
@@ -36,6 +50,12 @@ public struct SavedModelDescription: Sendable, Hashable {
             ("classes", .list(classes.map { .string($0) })),
             ("preprocessing", preprocessing.savedValue),
         ]
+    }
+}
+
+extension CheckpointValue {
+    fileprivate func decodedJSON<Value: Decodable>() -> Value? {
+        stringValue.flatMap { try? JSONDecoder().decode(Value.self, from: Data($0.utf8)) }
     }
 }
 

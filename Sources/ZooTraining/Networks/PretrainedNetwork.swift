@@ -21,3 +21,14 @@ public struct PretrainedNetwork: Sendable {
     /// How the file's tensors met the network's parameters.
     public let report: LoadReport
 }
+
+extension PretrainedNetwork {
+    /// The same network with the weights of one that nobody trained yet: what pretraining is worth.
+    ///
+    /// - Complexity: O(parameters).
+    public func withRandomWeights(seed: UInt64) -> PretrainedNetwork {
+        PretrainedNetwork(
+            graph: graph, head: head, parameters: NetworkInitialisation.parameters(of: graph, seed: seed),
+            preprocessing: preprocessing, classes: nil, path: path, report: report)
+    }
+}

@@ -60,6 +60,12 @@ public struct Adam: ParameterOptimiser, Hashable {
         set { options.learningRate = newValue }
     }
 
+    /// β₁.
+    public var momentum: Double {
+        get { options.beta1 }
+        set { options.beta1 = newValue }
+    }
+
     /// The number of steps, the means of gradients and squared gradients, and with `amsgrad` the largest of the latter.
     public var state: OptimiserState {
         var buffers: [String: [Float]] = [:]

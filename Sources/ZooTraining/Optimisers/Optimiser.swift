@@ -58,6 +58,27 @@ public struct Optimiser: Sendable {
         for parameter in group.parameters { steps[parameter]?.learningRate = rate }
     }
 
+    /// Changes the momentum of a group from the next step on: SGD's, or β₁ of Adam. SGD without momentum stays so.
+    ///
+    /// - Precondition: There is a group of that name.
+    /// - Complexity: O(parameters of the group).
+    public mutating func setMomentum(_ momentum: Double, of name: String) {
+        guard let group = groups.first(where: { $0.name == name }) else {
+            preconditionFailure("there is no group '\(name)'")
+        }
+        for parameter in group.parameters { steps[parameter]?.momentum = momentum }
+    }
+
+    /// Takes over what another optimiser remembers of the parameters that both have; others begin anew.
+    ///
+    /// - Precondition: The states are those of the same rule, in the same order of elements.
+    mutating func adopt(_ states: [String: OptimiserState]) {
+        for (name, state) in states {
+            let count = state.buffers.values.first?.count ?? 0
+            try? steps[name]?.restore(state, elementCount: count)
+        }
+    }
+
     /// Takes one step of one parameter.
     ///
     /// - Parameters:

@@ -4,6 +4,8 @@
 public protocol ParameterOptimiser: Sendable {
     /// The step size; it may change between steps.
     var learningRate: Float { get set }
+    /// How much of the last steps is kept: SGD's momentum, β₁ of Adam. It may change between steps.
+    var momentum: Double { get set }
     /// What the next step depends on, apart from the settings.
     var state: OptimiserState { get }
 
@@ -75,6 +77,26 @@ public enum UpdateRule: Sendable, Hashable {
         switch self {
         case .sgd(let options): options.learningRate
         case .adam(let options): options.learningRate
+        }
+    }
+
+    /// The strength of the weight decay.
+    var weightDecay: Double {
+        switch self {
+        case .sgd(let options): Double(options.weightDecay)
+        case .adam(let options): Double(options.weightDecay)
+        }
+    }
+
+    /// The same with another step size.
+    func withLearningRate(_ rate: Float) -> UpdateRule {
+        switch self {
+        case .sgd(var options):
+            options.learningRate = rate
+            return .sgd(options)
+        case .adam(var options):
+            options.learningRate = rate
+            return .adam(options)
         }
     }
 

@@ -54,6 +54,12 @@ public struct SGD: ParameterOptimiser, Hashable {
         set { options.learningRate = newValue }
     }
 
+    /// How much of the last step is kept; 0 stays 0, since then nothing is remembered.
+    public var momentum: Double {
+        get { Double(options.momentum) }
+        set { if options.momentum != 0 { options.momentum = Float(newValue) } }
+    }
+
     /// The number of steps, and the momentum where there is any.
     public var state: OptimiserState {
         OptimiserState(step: stepCount, buffers: velocity.isEmpty ? [:] : [Self.bufferName: velocity])

@@ -17,6 +17,9 @@ public struct NetworkRunner: Sendable {
         public let failures: [ImageFailure]
         /// The layers for which there is no fast kernel, by name; usually none, and worth a warning.
         public let slowLayers: [String]
+
+        /// The outputs of no images.
+        static let none = Outputs(rows: Matrix(zeros: 0, 0), sampleIndices: [], failures: [], slowLayers: [])
     }
 
     /// How the work is spread.
@@ -38,6 +41,11 @@ public struct NetworkRunner: Sendable {
             self.batchSize = batchSize
             self.precision = precision
             self.exact = exact
+        }
+
+        /// The same for the engine.
+        var engineOptions: EngineOptions {
+            EngineOptions(threads: threadCount ?? WorkerThreads.processorCount, exact: exact, precision: precision)
         }
     }
 
@@ -61,19 +69,26 @@ public struct NetworkRunner: Sendable {
 
     /// Runs over `samples`.
     ///
-    /// - Parameter onProgress: called with the number of images done after each batch; what it throws ends the work.
+    /// - Parameters:
+    ///   - augmentation: what is done to each image before.
+    ///   - seed: what the augmentation draws follows from, with the image's place.
+    ///   - places: the place of each sample, if it is not that among `samples`.
+    ///   - onProgress: called with the number of images done after each batch; what it throws ends the work.
     /// - Throws: ``ZooEngine/EngineError``, ``ZooImage/ImageError`` if the images cannot form batches, and what
     ///   `onProgress` throws. Images that cannot be read are no error; they are named in ``Outputs/failures``.
-    public func run(_ samples: [ImageSample], onProgress: (Int) throws -> Void = { _ in }) throws -> Outputs {
-        let threadCount = options.threadCount ?? WorkerThreads.processorCount
+    public func run(
+        _ samples: [ImageSample], augmentation: Augmentation = .none, seed: UInt64 = 0, places: [Int]? = nil,
+        onProgress: (Int) throws -> Void = { _ in }
+    ) throws -> Outputs {
+        let threadCount = options.engineOptions.threads
         let batchSize = options.batchSize ?? Self.batchSize(for: samples, preprocessor)
         let batches = try ImageBatches(
-            samples, preprocessor: preprocessor, batchSize: batchSize, threadCount: threadCount)
+            samples, preprocessor: preprocessor, batchSize: batchSize, threadCount: threadCount,
+            augmentation: augmentation, seed: seed, places: places)
         let plan = try InferencePlan(
             graph: graph, parameters: parameters, batchSize: batches.batchSize, height: batches.imageSize.height,
             width: batches.imageSize.width,
-            options: EngineOptions(
-                threads: threadCount, exact: options.exact, precision: options.precision))
+            options: options.engineOptions)
         var values: [Float] = []
         var indices: [Int] = []
         var failures: [ImageFailure] = []

@@ -40,6 +40,24 @@ final class TrainedTensor {
     /// The gradient in PyTorch's order.
     func rowMajorGradient() throws(EngineError) -> [Float] { try rowMajor(gradient) }
 
+    /// Numbers that stand in the layout of ``values``, in PyTorch's order.
+    ///
+    /// - Precondition: there are as many as ``values`` has, with what pads it.
+    func rowMajor(_ elements: [Float]) throws(EngineError) -> [Float] {
+        let memory = try Memory(values.layout, library)
+        memory.write(elements.span)
+        return try rowMajor(memory)
+    }
+
+    /// Numbers in PyTorch's order in the layout of ``values``.
+    ///
+    /// - Precondition: there are as many as the parameter has.
+    func optimiserOrder(_ elements: [Float]) throws(EngineError) -> [Float] {
+        let layout = hasKernelLayout ? values.layout : nil
+        let memory = try Memory.holding(elements, shape: kernelShape ?? shape, as: layout, library)
+        return memory.read(memory.elementCount)
+    }
+
     private func rowMajor(_ memory: Memory) throws(EngineError) -> [Float] {
         try memory.copy(as: .plain(kernelShape ?? shape), library).read(shape.elementCount)
     }

@@ -1,0 +1,80 @@
+import SystemPackage
+import ZooImage
+import ZooTraining
+
+extension FinetuneWork {
+    /// Trains the pretrained network and one with random weights, and shows both beside each other.
+    func compareWithScratch(_ destination: FilePath) throws {
+        console.message("pretrained, \(sourceName):")
+        let pretrained = try train(network, splits, to: destination)
+        var other = command
+        other.layers.noPretrained = true
+        let work = FinetuneWork(
+            command: other, session: session, console: console, source: source,
+            network: network.withRandomWeights(seed: command.training.seed), splits: splits)
+        console.message("from random weights:")
+        let scratch = try work.train(work.network, splits, to: nil)
+        let answers = [pretrained, scratch].map {
+            FinetuneAnswer($0.outcome, classes: splits.train.classes, output: nil, run: nil, seconds: $0.seconds)
+        }
+        if command.talk.json {
+            return try console.json(
+                ComparisonAnswer(output: destination.string, pretrained: answers[0], scratch: answers[1]))
+        }
+        var table = Table([
+            ("epoch", .right), ("pretrained: loss", .right), ("accuracy", .right), ("scratch: loss", .right),
+            ("accuracy", .right),
+        ])
+        for index in 0..<max(answers[0].epochs.count, answers[1].epochs.count) {
+            let cells = answers.flatMap { answer in
+                answer.epochs.indices.contains(index)
+                    ? [
+                        Formatting.fixed(answer.epochs[index].valLoss, 4),
+                        Formatting.percent(answer.epochs[index].valAccuracy),
+                    ] : ["", ""]
+            }
+            table.add(["\(index + 1)"] + cells)
+        }
+        console.result(table.text)
+        console.message(
+            "best: \(Formatting.percent(answers[0].bestAccuracy)) pretrained, "
+                + "\(Formatting.percent(answers[1].bestAccuracy)) from random weights; written is the pretrained one")
+        console.result(destination.string)
+    }
+
+    private struct ComparisonAnswer: Encodable {
+        let output: String
+        let pretrained, scratch: FinetuneAnswer
+    }
+
+    /// Trains once for each of `count` parts of the images, which that training is judged by.
+    func crossValidate(_ count: Int) throws {
+        var accuracies: [Double] = []
+        var answers: [FinetuneAnswer] = []
+        let folds = try splits.whole.folds(count: count, seed: command.training.seed)
+        for (number, fold) in folds.enumerated() {
+            console.message("fold \(number + 1) of \(count):")
+            let parts = DataArgument.Splits(train: fold.train, validation: fold.validation)
+            let result = try train(network, parts, to: nil)
+            accuracies.append(result.outcome.bestAccuracy)
+            answers.append(
+                FinetuneAnswer(
+                    result.outcome, classes: splits.train.classes, output: nil, run: nil, seconds: result.seconds))
+        }
+        let mean = accuracies.reduce(0, +) / Double(count)
+        let variance = accuracies.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(max(count - 1, 1))
+        if command.talk.json {
+            return try console.json(
+                FoldsAnswer(meanAccuracy: mean, deviation: variance.squareRoot(), folds: answers))
+        }
+        let list = accuracies.map { Formatting.percent($0) }.joined(separator: ", ")
+        console.result(
+            "validation accuracy over \(count) folds: \(Formatting.percent(mean)) ± "
+                + "\(Formatting.percent(variance.squareRoot())) (\(list))")
+    }
+
+    private struct FoldsAnswer: Encodable {
+        let meanAccuracy, deviation: Double
+        let folds: [FinetuneAnswer]
+    }
+}

@@ -1,0 +1,105 @@
+import SystemPackage
+import ZooCore
+import ZooGraph
+import ZooImage
+import ZooTraining
+
+/// A `zoo finetune` whose network and images were found.
+struct FinetuneWork {
+    let command: FinetuneCommand
+    let session: Session
+    let console: Console
+    let source: ModelArgument
+    let network: PretrainedNetwork
+    let splits: DataArgument.Splits
+
+    /// What a training gave, and where it went.
+    struct Result {
+        let outcome: FineTuner.Outcome
+        let seconds: Double
+    }
+
+    /// Trains, writes the checkpoint, and says what came out.
+    func train(_ destination: FilePath) throws {
+        console.message(introduction)
+        let result = try train(network, splits, to: destination)
+        let answer = FinetuneAnswer(
+            result.outcome, classes: splits.train.classes, output: destination.string,
+            run: runPath(for: destination).string, seconds: result.seconds)
+        if command.talk.json { try console.json(answer) } else { console.message(answer.summary) }
+        if let divergence = result.outcome.divergence { throw divergence }
+        if !command.talk.json { console.result(destination.string) }
+    }
+
+    /// Trains `network` on `splits`, and writes the checkpoint and the run where there is a destination.
+    func train(_ network: PretrainedNetwork, _ splits: DataArgument.Splits, to destination: FilePath?) throws -> Result {
+        let clock = ContinuousClock.now
+        if !Matrix.hasFastProducts {
+            console.warning("libopenblas.so.0 is not here, so heads are trained slowly; install libopenblas0")
+        }
+        let options = try command.tunerOptions(network, splits)
+        let tuner = FineTuner(
+            network, options: options,
+            running: try command.running.runnerOptions(session: session, console: console),
+            store: command.record.noFeatureCache ? nil : session.featureStore)
+        let run = try destination.map { try run(at: $0, network, splits, options) }
+        let reporter = TrainingReporter(console: console)
+        let outcome = try tuner.train(on: splits.train, validation: splits.validation, run: run) { progress in
+            try Interruption.check()
+            reporter.show(progress)
+        }
+        reporter.finish()
+        warn(outcome, splits)
+        if let destination {
+            let model = FineTunedModel(
+                graph: outcome.graph, tensors: outcome.tensors, classes: splits.train.classes,
+                preprocessing: network.preprocessing, provenance: command.provenance(source: sourceName, options))
+            try model.write(to: destination)
+        }
+        return Result(outcome: outcome, seconds: clock.secondsUntilNow)
+    }
+
+    private func run(
+        at destination: FilePath, _ network: PretrainedNetwork, _ splits: DataArgument.Splits, _ options: FineTuner.Options
+    ) throws -> (folder: RunFolder, description: RunDescription) {
+        let record = command.record
+        let folder = try RunFolder(
+            runPath(for: destination), existing: record.resume ? .resume : record.overwrite ? .overwrite : record.run == nil ? .replaceFinished : .refuse)
+        let description = RunDescription(
+            command: CommandLine.arguments, source: sourceName, network: network, train: splits.train,
+            validation: splits.validation, settings: Dictionary(uniqueKeysWithValues: command.settings(options)))
+        return (folder, description)
+    }
+
+    /// The folder of the run whose checkpoint goes to `destination`.
+    func runPath(for destination: FilePath) -> FilePath {
+        if let run = command.record.run { return FilePath(run) }
+        let stem = destination.lastComponent?.stem ?? "run"
+        return destination.removingLastComponent().appending("\(stem).run")
+    }
+
+    /// The name of the weights, for people.
+    var sourceName: String { source.entry?.id ?? source.path.lastComponent?.string ?? command.model }
+
+    private func warn(_ outcome: FineTuner.Outcome, _ splits: DataArgument.Splits) {
+        NetworkOptions.warn(aboutSlowLayers: outcome.slowLayers, console)
+        DataArgument.warn(
+            about: outcome.failures, of: splits.train.samples.count + splits.validation.samples.count, console)
+        if let failure = outcome.storeFailure {
+            console.warning("the features could not be kept for the next run: \(failure)")
+        }
+    }
+
+    /// What is going to be done, for a person.
+    private var introduction: String {
+        let head = network.head
+        let classes = splits.train.classes
+        let rest = command.layers.headOnly ? "the rest is frozen" : "the rest is trained as --plan shows"
+        return "\(network.graph.name): the layer '\(head.prefix)' (\(head.inputFeatures) → \(head.outputs)) becomes "
+            + "\(head.inputFeatures) → \(classes.count); \(rest)\n"
+            + "\(Formatting.count(splits.train.samples.count, "training image")) and "
+            + "\(Formatting.count(splits.validation.samples.count, "validation image")) in "
+            + "\(Formatting.count(classes.count, "class", "classes")): "
+            + classes.prefix(8).joined(separator: ", ") + (classes.count > 8 ? ", …" : "")
+    }
+}

@@ -1,0 +1,26 @@
+import ArgumentParser
+
+/// Where a training is written down, and what happens to what is there.
+struct RunOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The folder of the run: its metrics, its state, events for TensorBoard.",
+            discussion: "By default the output's name with .run in place of its extension.", valueName: "folder"))
+    var run: String?
+
+    @Flag(help: "Go on where an interrupted run with the same settings was; begin where there is none.")
+    var resume = false
+
+    @Flag(help: "Replace a run that is there.")
+    var overwrite = false
+
+    @Flag(help: "End with an error if an image cannot be read.")
+    var strict = false
+
+    @Flag(help: "Compute the features of every image, and keep none for the next run.")
+    var noFeatureCache = false
+
+    func validate() throws {
+        if resume && overwrite { throw ValidationError("--resume and --overwrite exclude each other") }
+    }
+}

@@ -1,0 +1,112 @@
+import Synchronization
+import SystemPackage
+import ZooCore
+import ZooGraph
+import ZooImage
+import ZooRegistry
+import ZooTensor
+
+/// Computes features of images, or finds them in a store.
+struct FeatureExtractor {
+    /// The network up to its head.
+    let graph: Graph
+    let parameters: [String: Tensor]
+    let preprocessing: Preprocessing
+    let running: NetworkRunner.Options
+    /// Where features are kept; nowhere if `nil`.
+    let store: FeatureStore?
+
+    /// The features of some images, and how many of them had to be computed.
+    struct Result {
+        var outputs: NetworkRunner.Outputs
+        var computedCount: Int
+        /// Why new features could not be kept, if they could not; worth a warning.
+        var storeFailure: (any Error)?
+    }
+
+    /// The features of `samples`.
+    ///
+    /// - Parameters:
+    ///   - augmentation: what is done to each image before.
+    ///   - seed: what the augmentation draws follows from, with the image's place among the samples.
+    ///   - onProgress: called with the number of images that are done.
+    func run(
+        _ samples: [ImageSample], augmentation: Augmentation = .none, seed: UInt64 = 0,
+        onProgress: (Int) throws -> Void
+    ) throws -> Result {
+        let runner = NetworkRunner(
+            graph: graph, parameters: parameters, preprocessing: preprocessing, options: running)
+        guard let store else {
+            let outputs = try runner.run(samples, augmentation: augmentation, seed: seed, onProgress: onProgress)
+            return Result(outputs: outputs, computedCount: outputs.sampleIndices.count)
+        }
+        let key = FeatureKey(
+            graph: graph, parameters: parameters, preprocessing: preprocessing, running: running,
+            augmentation: augmentation, seed: seed)
+        let rows = store.rows(for: key)
+        // An augmented image depends on its place too.
+        let names = Self.digests(of: samples, threadCount: running.engineOptions.threads).enumerated().map { place, digest in
+            digest.map { augmentation.isEmpty ? $0.hex : "\($0.hex)#\(place)" }
+        }
+        let missing = samples.indices.filter { index in names[index].map { rows?.row(of: $0) == nil } ?? true }
+        try onProgress(samples.count - missing.count)
+        var known = rows
+        var computed = NetworkRunner.Outputs.none
+        if !missing.isEmpty {
+            computed = try runner.run(
+                missing.map { samples[$0] }, augmentation: augmentation, seed: seed, places: missing
+            ) { try onProgress(samples.count - missing.count + $0) }
+            known = known ?? FeatureStore.Rows(columnCount: computed.rows.columnCount)
+            for (row, index) in computed.sampleIndices.enumerated() {
+                if let name = names[missing[index]] { known?.add(name, computed.rows.row(row)) }
+            }
+        }
+        let outputs = Self.merge(computed, known, names, missing)
+        var result = Result(outputs: outputs, computedCount: computed.sampleIndices.count)
+        if let known, result.computedCount > 0 {
+            do { try store.keep(known, for: key) } catch { result.storeFailure = error }
+        }
+        return result
+    }
+
+    /// Known and computed rows in the order of the samples.
+    private static func merge(
+        _ computed: NetworkRunner.Outputs, _ known: FeatureStore.Rows?, _ names: [String?], _ missing: [Int]
+    ) -> NetworkRunner.Outputs {
+        let rowOfSample = Dictionary(
+            uniqueKeysWithValues: computed.sampleIndices.enumerated().map { (missing[$1], $0) })
+        let missing = Set(missing)
+        var values: [Float] = []
+        var indices: [Int] = []
+        for index in names.indices {
+            if let row = rowOfSample[index] {
+                values += computed.rows.row(row)
+            } else if !missing.contains(index), let name = names[index], let row = known?.row(of: name) {
+                values += row
+            } else {
+                continue
+            }
+            indices.append(index)
+        }
+        let width = known?.columnCount ?? computed.rows.columnCount
+        return NetworkRunner.Outputs(
+            rows: Matrix(rowCount: indices.count, columnCount: width, values: values), sampleIndices: indices,
+            failures: computed.failures, slowLayers: computed.slowLayers)
+    }
+
+    /// The digest of each file; `nil` for one that cannot be read, which the decoder will say more about.
+    private static func digests(of samples: [ImageSample], threadCount: Int) -> [SHA256Digest?] {
+        let results = Mutex<[SHA256Digest?]>(Array(repeating: nil, count: samples.count))
+        let next = Atomic<Int>(0)
+        WorkerThreads.run(min(threadCount, max(1, samples.count))) { _ in
+            while true {
+                let index = next.add(1, ordering: .relaxed).oldValue
+                guard index < samples.count else { return }
+                guard let file = try? MappedFile(samples[index].path) else { continue }
+                let digest = SHA256.digest(of: file.bytes)
+                results.withLock { $0[index] = digest }
+            }
+        }
+        return results.withLock { $0 }
+    }
+}

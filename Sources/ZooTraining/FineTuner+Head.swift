@@ -1,0 +1,127 @@
+import ZooCore
+import ZooGraph
+import ZooImage
+import ZooTensor
+
+extension FineTuner {
+    /// Trains the head on features, which every image gives once.
+    func trainHead(
+        _ train: ImageFolder, _ validation: ImageFolder, copies: Int, _ loop: TrainingLoop,
+        _ onProgress: (Progress) throws -> Void
+    ) throws -> Outcome {
+        let clock = ContinuousClock.now
+        let features = try features(train.samples, validation.samples, copies: copies, onProgress)
+        let featureSeconds = clock.secondsUntilNow
+        let isUsable = !features.copies.contains { $0.count == 0 } && features.validation.count > 0
+        try require(features.failures, train, usable: isUsable)
+        let head = try startingHead(classCount: train.classes.count, pixelCount: features.pixelCount)
+        let outcome = try loop.run(learner(head, features)) { event in
+            switch event {
+            case .images(let done, let epoch):
+                try onProgress(.images(done: done, total: features.copies[0].count, epoch: epoch))
+            case .epoch(let record): try onProgress(.epoch(record, of: options.settings.epochs))
+            }
+        }
+        return Outcome(
+            graph: try graph(classCount: train.classes.count), network: network, outcome,
+            trainCount: features.copies[0].count, valCount: features.validation.count, failures: features.failures,
+            slowLayers: features.slowLayers, featureSeconds: featureSeconds,
+            computedFeatureCount: features.computedCount, storeFailure: features.storeFailure)
+    }
+
+    private func learner(_ head: LinearHead, _ features: Features) -> any Learner {
+        if options.settings.usesLBFGS {
+            return HeadMinimiser(
+                head, prefix: network.head.prefix, copies: features.copies, validation: features.validation,
+                settings: options.settings)
+        }
+        return HeadLearner(
+            head, prefix: network.head.prefix, copies: features.copies, validation: features.validation,
+            settings: options.settings)
+    }
+
+    /// The features of all images.
+    struct Features {
+        var copies: [FeatureSet] = []
+        var validation: FeatureSet
+        var failures: [ImageFailure]
+        var slowLayers: [String] = []
+        /// How many pixels the features of an image are, for a convolution with a ReLU and a mean behind it.
+        var pixelCount: Int?
+        var computedCount = 0
+        var storeFailure: (any Error)?
+    }
+
+    /// - Complexity: One pass of the network for each image that is not known, and for each copy.
+    func features(
+        _ train: [ImageSample], _ validation: [ImageSample], copies: Int, _ onProgress: (Progress) throws -> Void
+    ) throws -> Features {
+        let extractor = FeatureExtractor(
+            graph: try network.graph.headFeatures(), parameters: network.parameters,
+            preprocessing: network.preprocessing, running: running, store: store)
+        let isAugmented = !options.augmentation.isEmpty
+        // Without augmentation one pass sees all images, so that its last batch is the only one that is not full.
+        let plain = isAugmented ? validation : train + validation
+        let total = plain.count + (isAugmented ? copies * train.count : 0)
+        var done = 0
+        let judged = try extractor.run(plain) { try onProgress(.features(done: $0, total: total)) }
+        done = plain.count
+        let channels = network.head.isConvolution ? network.head.inputFeatures : nil
+        let trainCount = isAugmented ? 0 : judged.outputs.sampleIndices.count { $0 < train.count }
+        let rowCount = judged.outputs.rows.rowCount
+        var features = Features(
+            validation: judged.outputs.featureSet(rows: trainCount..<rowCount, labels: plain, channels: channels),
+            failures: judged.outputs.failures, slowLayers: judged.outputs.slowLayers,
+            pixelCount: channels.map { judged.outputs.rows.columnCount / $0 }, computedCount: judged.computedCount,
+            storeFailure: judged.storeFailure)
+        guard isAugmented else {
+            features.copies = [judged.outputs.featureSet(rows: 0..<trainCount, labels: plain, channels: channels)]
+            return features
+        }
+        for copy in 0..<copies {
+            let seed = SeededGenerator.mixed(options.settings.seed, UInt64(copy) | 1 << 41)
+            let result = try extractor.run(train, augmentation: options.augmentation, seed: seed) {
+                try onProgress(.features(done: done + $0, total: total))
+            }
+            done += train.count
+            if copy == 0 { features.failures += result.outputs.failures }
+            features.copies.append(
+                result.outputs.featureSet(rows: 0..<result.outputs.rows.rowCount, labels: train, channels: channels))
+            features.computedCount += result.computedCount
+            features.storeFailure = features.storeFailure ?? result.storeFailure
+        }
+        return features
+    }
+}
+
+extension NetworkRunner.Outputs {
+    /// Some of the rows as features, with the labels of their samples; rows of images of so many channels pixel by pixel.
+    fileprivate func featureSet(rows range: Range<Int>, labels samples: [ImageSample], channels: Int?) -> FeatureSet {
+        let features = rows.gatheringRows(range)
+        return FeatureSet(
+            features: channels.map { features.pixelByPixel(channels: $0) } ?? features,
+            labels: sampleIndices[range].map { samples[$0].label })
+    }
+}
+
+extension FineTuner.Outcome {
+    init(
+        graph: Graph, network: PretrainedNetwork, _ outcome: TrainingLoop.Outcome, trainCount: Int, valCount: Int,
+        failures: [ImageFailure], slowLayers: [String], featureSeconds: Double = 0, computedFeatureCount: Int = 0,
+        storeFailure: (any Error)? = nil
+    ) {
+        var divergence: TrainingError?
+        var ending: String?
+        switch outcome.ending {
+        case .patience(let count): ending = "no better epoch for \(count) epochs"
+        case .diverged(let error): divergence = error
+        case nil: break
+        }
+        self.init(
+            graph: graph, tensors: network.parameters.merging(outcome.best) { $1 }, bestEpoch: outcome.bestEpoch,
+            bestAccuracy: outcome.bestAccuracy, bestLoss: outcome.bestLoss, epochs: outcome.epochs,
+            earlyEnding: ending, divergence: divergence, trainCount: trainCount, valCount: valCount,
+            failures: failures, slowLayers: slowLayers, featureSeconds: featureSeconds,
+            computedFeatureCount: computedFeatureCount, storeFailure: storeFailure)
+    }
+}

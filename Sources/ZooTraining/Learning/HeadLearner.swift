@@ -1,0 +1,123 @@
+import ZooCore
+import ZooTensor
+
+/// Trains a linear head on features that do not change.
+///
+/// While the rest of the network is frozen, and its batch norm stays in evaluation mode, an image has the same features
+/// in every epoch; so they are computed once and an epoch costs only the head. With augmented copies, epochs take turns
+/// among the copies.
+final class HeadLearner: Learner {
+    private let copies: [FeatureSet]
+    private let validation: FeatureSet
+    private let settings: TrainingSettings
+    private let parameters: HeadParameters
+    private let prefix: String
+    private let order: EpochOrder
+    private let loss: Loss
+    private var stepper: Stepper
+
+    /// A learner whose head starts as `head`.
+    ///
+    /// - Parameters:
+    ///   - copies: the features of the training images, one set for each augmented copy; rows of all sets belong to the
+    ///     same images.
+    ///   - validation: the features that choose the best epoch.
+    init(_ head: LinearHead, prefix: String, copies: [FeatureSet], validation: FeatureSet, settings: TrainingSettings) {
+        self.copies = copies
+        self.validation = validation
+        self.settings = settings
+        self.prefix = prefix
+        let labels = copies[0].labels
+        parameters = HeadParameters(head, prefix: prefix)
+        order = EpochOrder(labels: labels, isBalanced: settings.balance == .sampler, seed: settings.seed)
+        loss = settings.loss.balanced(settings.balance, labels: labels, classCount: head.classCount)
+        let batches = (labels.count + settings.batchSize - 1) / settings.batchSize
+        stepper = Stepper(settings, stepsPerEpoch: max(1, (batches + settings.accumulation - 1) / settings.accumulation))
+        let rate = settings.rates.base * settings.rates.headFactor
+        stepper.enter([.init(name: "head", rate: rate, parameters: Set(parameters.names))])
+    }
+
+    var learningRates: [String: Float] { stepper.learningRates }
+
+    var fixedRate: Double? {
+        get { stepper.fixedRate }
+        set { stepper.fixedRate = newValue }
+    }
+
+    func trainEpoch(_ epoch: Int, onBatch: (BatchReport) throws -> Void) throws -> JudgedLogits {
+        let train = copies[(epoch - 1) % copies.count]
+        let indices = order.indices(epoch: epoch)
+        var logits = Matrix(zeros: indices.count, parameters.head.classCount)
+        var (lossSum, weight) = (0.0, 0.0)
+        for (number, start) in stride(from: 0, to: indices.count, by: settings.batchSize).enumerated() {
+            let chosen = indices[start..<min(start + settings.batchSize, indices.count)]
+            var batch = train.features.gatheringRows(chosen)
+            drop(&batch, epoch: epoch, batch: number)
+            let responses = parameters.head.responses(to: batch)
+            let rows = parameters.head.average(responses)
+            logits.replaceRows(from: start, by: rows)
+            let result = loss.evaluate(logits: rows, targets: .classes(chosen.map { train.labels[$0] }))
+            lossSum += result.lossSum
+            weight += result.weight
+            guard lossSum.isFinite else {
+                throw TrainingError.diverged(epoch: epoch, learningRates: learningRates)
+            }
+            let isLast = start + settings.batchSize >= indices.count
+            let slopes = parameters.head.slopes(
+                result.gradient.scaled(by: 1 / Float(settings.accumulation)), responses: responses, features: batch)
+            parameters.take(slopes, adding: number % settings.accumulation != 0)
+            if (number + 1) % settings.accumulation == 0 || isLast { stepper.step(parameters) }
+            try onBatch(BatchReport(loss: result.mean, imageCount: start + chosen.count))
+        }
+        return JudgedLogits(
+            logits: logits, labels: indices.map { train.labels[$0] }, loss: weight > 0 ? lossSum / weight : 0)
+    }
+
+    /// Zeroes some features and makes up for it with the others.
+    private func drop(_ batch: inout Matrix, epoch: Int, batch number: Int) {
+        guard settings.dropout > 0 else { return }
+        var generator = SeededGenerator(seed: settings.seed, stream: UInt64(epoch) << 32 | UInt64(number) | 1 << 62)
+        let (threshold, factor) = (Float(settings.dropout), Float(1 / (1 - settings.dropout)))
+        for index in batch.values.indices {
+            batch.values[index] *= generator.uniform() < threshold ? 0 : factor
+        }
+    }
+
+    func judge() throws -> JudgedLogits {
+        stepper.withAverages(parameters) {
+            JudgedLogits(logits: parameters.head.logits(of: validation.features), labels: validation.labels)
+        }
+    }
+
+    func hear(_ validation: JudgedLogits, after epoch: Int) {
+        stepper.hear(validation, after: epoch)
+    }
+
+    func result() throws -> [String: Tensor] {
+        stepper.withAverages(parameters) { tensors }
+    }
+
+    private var tensors: [String: Tensor] {
+        Dictionary(uniqueKeysWithValues: parameters.head.tensors(prefix: prefix).map { ($0.name, $0.tensor) })
+    }
+
+    func state() throws -> LearnerState {
+        LearnerState(parameters: tensors, memory: stepper.memory, plateau: stepper.plateau)
+    }
+
+    func restore(_ state: LearnerState, after epoch: Int) throws {
+        let head = parameters.head
+        guard let weight = try state.parameters[parameters.weightName]?.float32Values(),
+            weight.count == head.weight.values.count
+        else { throw TrainingError.unfitState("the head's weight is missing or has another size") }
+        let bias = head.bias.isEmpty ? [] : try state.parameters[parameters.biasName]?.float32Values() ?? []
+        guard bias.count == head.bias.count else {
+            throw TrainingError.unfitState("the head's bias is missing or has another size")
+        }
+        parameters.replace(weight: weight, bias: bias)
+        let counts = [parameters.weightName: weight.count, parameters.biasName: bias.count]
+        try stepper.restore(
+            state.memory, plateau: state.plateau, after: epoch,
+            elementCounts: counts.filter { parameters.names.contains($0.key) })
+    }
+}

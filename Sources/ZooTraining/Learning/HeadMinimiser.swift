@@ -1,0 +1,94 @@
+import ZooTensor
+
+/// Finds the head with the least loss on features that do not change, by L-BFGS: all images in every step, one epoch in
+/// all.
+///
+/// The loss is that of the settings plus weightDecay/2·Σp², which is what a weight decay of SGD pulls towards.
+final class HeadMinimiser: Learner {
+    private let train: FeatureSet
+    private let validation: FeatureSet
+    private let prefix: String
+    private let loss: Loss
+    private let weightDecay: Double
+    private let iterationCount: Int
+    private var head: LinearHead
+    var fixedRate: Double?
+    let learningRates: [String: Float] = ["head": 1]
+
+    /// - Parameter iterationCount: how many directions are gone along at most.
+    init(
+        _ head: LinearHead, prefix: String, copies: [FeatureSet], validation: FeatureSet, settings: TrainingSettings
+    ) {
+        self.head = head
+        self.prefix = prefix
+        self.validation = validation
+        iterationCount = settings.epochs
+        train = FeatureSet(joining: copies)
+        loss = settings.loss.balanced(settings.balance, labels: train.labels, classCount: head.classCount)
+        weightDecay = settings.rule.weightDecay
+    }
+
+    func trainEpoch(_ epoch: Int, onBatch: (BatchReport) throws -> Void) throws -> JudgedLogits {
+        var options = LBFGS.Options()
+        options.maxIterations = iterationCount
+        var parameters = head.weight.values + head.bias
+        let outcome = try LBFGS(options).minimise(
+            &parameters,
+            onIteration: { outcome in
+                try onBatch(BatchReport(loss: outcome.loss, imageCount: train.count))
+            }
+        ) { values in
+            set(values)
+            return evaluate(values)
+        }
+        set(parameters)
+        guard outcome.ending != .notFinite else {
+            throw TrainingError(.diverged, "the loss of the new layer is not a finite number; are the features?")
+        }
+        return JudgedLogits(logits: head.logits(of: train.features), labels: train.labels, loss: outcome.loss)
+    }
+
+    private func set(_ values: [Float]) {
+        let weightCount = head.weight.values.count
+        head.weight.values = Array(values[..<weightCount])
+        head.bias = Array(values[weightCount...])
+    }
+
+    private func evaluate(_ values: [Float]) -> LBFGS.Evaluation {
+        let responses = head.responses(to: train.features)
+        let result = loss.evaluate(logits: head.average(responses), targets: .classes(train.labels))
+        let slopes = head.slopes(result.gradient, responses: responses, features: train.features)
+        var gradient = slopes.weight.values + slopes.bias
+        guard weightDecay > 0 else { return (result.mean, gradient) }
+        var squares = 0.0
+        for index in gradient.indices {
+            gradient[index] += Float(weightDecay) * values[index]
+            squares += Double(values[index]) * Double(values[index])
+        }
+        return (result.mean + weightDecay / 2 * squares, gradient)
+    }
+
+    func judge() throws -> JudgedLogits {
+        JudgedLogits(logits: head.logits(of: validation.features), labels: validation.labels)
+    }
+
+    func hear(_ validation: JudgedLogits, after epoch: Int) {}
+
+    func result() throws -> [String: Tensor] {
+        Dictionary(uniqueKeysWithValues: head.tensors(prefix: prefix).map { ($0.name, $0.tensor) })
+    }
+
+    func state() throws -> LearnerState {
+        LearnerState(
+            parameters: try result(), memory: StepperMemory(optimiser: [:], averages: [:]), plateau: PlateauState())
+    }
+
+    func restore(_ state: LearnerState, after epoch: Int) throws {
+        let weight = try state.parameters["\(prefix).weight"]?.float32Values() ?? []
+        let bias = try state.parameters["\(prefix).bias"]?.float32Values() ?? []
+        guard weight.count == head.weight.values.count, bias.count == head.bias.count else {
+            throw TrainingError.unfitState("the head is missing or has another size")
+        }
+        set(weight + bias)
+    }
+}

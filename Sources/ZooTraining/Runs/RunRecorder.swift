@@ -1,0 +1,102 @@
+import FoundationEssentials
+import SystemPackage
+import ZooCore
+
+/// Writes a run's folder as the training goes on, and finds in it where an earlier training was.
+final class RunRecorder {
+    private let folder: RunFolder
+    private let description: RunDescription
+    private let clock = ContinuousClock.now
+    /// When the state was saved, in seconds after the beginning.
+    private var lastSave = 0.0
+    private var events: EventFile?
+
+    /// A training whose epochs are quick saves its state no more often than this, in seconds: the steps in between are
+    /// repeated, with the same result.
+    private static let saveInterval = 2.0
+
+    init(_ folder: RunFolder, _ description: RunDescription) {
+        self.folder = folder
+        self.description = description
+    }
+
+    /// Where an earlier run with the same settings was; `nil` if there is none. Begins the run's files.
+    ///
+    /// - Throws: ``TrainingError`` (`runExists`) for a run with other settings, naming them; errors of the files.
+    func resume() throws -> RunState? {
+        var saved: RunState?
+        if folder.hasState {
+            try requireSameRun()
+            saved = try RunState(folder.file(RunFolder.stateName))
+        }
+        // The metrics are written anew: there may be lines of epochs that the state does not have.
+        try folder.clear(saved == nil ? nil : [RunFolder.metricsName])
+        try description.write(to: folder)
+        let known = saved?.outcome.epochs ?? []
+        events = try EventFile(at: folder.file(EventFile.name), wallTime: Self.wallTime, before: known.count + 1)
+        for record in known { try appendMetrics(record) }
+        return saved
+    }
+
+    /// Takes note of an epoch.
+    func record(_ record: EpochRecord, _ outcome: TrainingLoop.Outcome, _ learner: any Learner) throws {
+        try appendMetrics(record)
+        try events?.append(RunEvent(record, wallTime: Self.wallTime))
+        guard clock.secondsUntilNow - lastSave >= Self.saveInterval else { return }
+        try save(outcome, learner)
+        lastSave = clock.secondsUntilNow
+    }
+
+    /// Takes note of the end.
+    func finish(_ outcome: TrainingLoop.Outcome, _ learner: any Learner) throws {
+        try save(outcome, learner)
+        var description = description
+        description.isFinished = true
+        try description.write(to: folder)
+    }
+
+    /// Saves what a resumed run needs.
+    private func save(_ outcome: TrainingLoop.Outcome, _ learner: any Learner) throws {
+        try RunState(state: try learner.state(), outcome: outcome).write(to: folder.file(RunFolder.stateName))
+    }
+
+    private static var wallTime: Double { Date().timeIntervalSince1970 }
+
+    private func requireSameRun() throws {
+        let known = try RunDescription(of: folder)
+        let differences = description.differences(from: known)
+        guard differences.isEmpty else {
+            throw TrainingError(
+                .runExists,
+                "\(folder.path): the run there cannot be resumed with these settings: "
+                    + "\(differences.joined(separator: "; ")); use the same, or --overwrite, or another --run")
+        }
+    }
+
+    private func appendMetrics(_ record: EpochRecord) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        let path = folder.file(RunFolder.metricsName)
+        do {
+            let file = try FileDescriptor.open(
+                path, .writeOnly, options: [.append, .create], permissions: [.ownerReadWrite, .groupRead, .otherRead])
+            try file.closeAfter { _ = try file.writeAll(encoder.encode(record) + [0x0a]) }
+        } catch let error as Errno {
+            throw FileError(.write, path, error)
+        }
+    }
+}
+
+extension RunEvent {
+    /// What TensorBoard draws of an epoch.
+    fileprivate init(_ record: EpochRecord, wallTime: Double) {
+        let values = [
+            ("loss/train", record.trainLoss), ("loss/val", record.valLoss), ("accuracy/train", record.trainAccuracy),
+            ("accuracy/val", record.valAccuracy), ("f1/val", record.val.macro.f1),
+            ("calibration_error/val", record.val.calibrationError),
+        ]
+        let rates = record.learningRates.sorted { $0.key < $1.key }.map { Scalar("learning_rate/\($0.key)", $0.value) }
+        self.init(
+            wallTime: wallTime, step: record.epoch, scalars: values.map { Scalar($0.0, Float($0.1)) } + rates)
+    }
+}
