@@ -17,6 +17,12 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
         state = mixer.next() ^ (stream &* 0xd134_2543_de82_ef95)
     }
 
+    /// A seed that follows from another one and a number, such as that of an epoch.
+    public static func mixed(_ seed: UInt64, _ stream: UInt64) -> UInt64 {
+        var generator = SeededGenerator(seed: seed, stream: stream)
+        return generator.next()
+    }
+
     /// The next 64 bits of the sequence.
     public mutating func next() -> UInt64 {
         state &+= 0x9e37_79b9_7f4a_7c15

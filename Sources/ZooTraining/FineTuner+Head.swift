@@ -59,7 +59,7 @@ extension FineTuner {
         let extractor = FeatureExtractor(
             graph: try network.graph.headFeatures(), parameters: network.parameters,
             preprocessing: network.preprocessing, running: running, store: store)
-        let isAugmented = !options.augmentation.isEmpty
+        let isAugmented = !options.augmentation.steps(for: network.preprocessing).isEmpty
         // Without augmentation one pass sees all images, so that its last batch is the only one that is not full.
         let plain = isAugmented ? validation : train + validation
         let total = plain.count + (isAugmented ? copies * train.count : 0)

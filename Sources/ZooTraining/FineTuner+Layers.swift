@@ -1,4 +1,5 @@
 import ZooCore
+import ZooEngine
 import ZooGraph
 import ZooImage
 import ZooTensor

@@ -1,3 +1,4 @@
+internal import ZooGraph
 public import ZooImage
 
 extension FineTuner {

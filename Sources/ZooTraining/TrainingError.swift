@@ -1,7 +1,7 @@
 public import ZooCore
 
 /// Something that keeps a network from being trained, evaluated or used.
-public struct TrainingError: ZooError {
+public struct TrainingError: ZooError, Hashable {
     /// What went wrong.
     public enum Code: Sendable, Hashable {
         /// The data do not allow the task: one class only, nothing to validate on, every image unreadable.
@@ -16,6 +16,10 @@ public struct TrainingError: ZooError {
         case unknownLayer
         /// The folder of a run is there already, or holds another run.
         case runExists
+        /// A file of a run is not what it should be.
+        case unreadableRun
+        /// The text of a setting says nothing that zoo knows.
+        case invalidSetting
         /// The user asked to stop.
         case interrupted
     }
@@ -46,8 +50,8 @@ public struct TrainingError: ZooError {
     /// Data and divergence are up to the user's request; a checkpoint that does not fit is unreadable.
     public var kind: FailureKind {
         switch code {
-        case .unusableData, .classMismatch, .diverged, .unknownLayer, .runExists: .usage
-        case .unfitCheckpoint: .unreadable
+        case .unusableData, .classMismatch, .diverged, .unknownLayer, .runExists, .invalidSetting: .usage
+        case .unfitCheckpoint, .unreadableRun: .unreadable
         case .interrupted: .interrupted
         }
     }

@@ -1,5 +1,6 @@
 import Testing
 import ZooCore
+import ZooTensor
 
 @testable import ZooTraining
 
@@ -32,7 +33,7 @@ func trainHead(
         return FeatureSet(features: Matrix(rowCount: count, columnCount: 4, values: values), labels: labels)
     }
 
-    static func settings(epochs: Int = 5, seed: UInt64 = 1, learningRate: Float = 0.1) -> TrainingSettings {
+    static func settings(epochs: Int = 5, seed: UInt64 = 1, learningRate: Double = 0.1) -> TrainingSettings {
         var settings = TrainingSettings()
         settings.epochs = epochs
         settings.batchSize = 8
@@ -96,8 +97,11 @@ func trainHead(
     @Test func aGoodEpochOutlivesALossThatRunsAway() throws {
         var settings = Self.settings(epochs: 50)
         settings.plan = LearningRatePlan(.multistep(milestones: [3], gamma: 1e38))
-        let (head, outcome) = try trainHead(
-            settings, on: [Self.clouds(count: 60, seed: 1)], validation: Self.clouds(count: 20, seed: 2))
+        // With wrong labels among the right ones there is always something to learn.
+        let clean = Self.clouds(count: 60, seed: 1)
+        let noisy = FeatureSet(
+            features: clean.features, labels: clean.labels.enumerated().map { $0 % 7 == 0 ? 1 - $1 : $1 })
+        let (head, outcome) = try trainHead(settings, on: [noisy], validation: Self.clouds(count: 20, seed: 2))
         #expect(outcome.epochs.count == 3)
         guard case .diverged(let error) = outcome.ending else {
             Issue.record("it did not diverge")

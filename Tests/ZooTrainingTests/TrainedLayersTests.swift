@@ -1,4 +1,5 @@
 import Testing
+import ZooEngine
 import ZooGraph
 
 @testable import ZooTraining

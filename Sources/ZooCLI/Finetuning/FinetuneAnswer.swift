@@ -1,3 +1,5 @@
+import SystemPackage
+import ZooImage
 import ZooTraining
 
 /// The result of `zoo finetune` as `--json` prints it.

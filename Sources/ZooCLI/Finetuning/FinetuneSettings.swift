@@ -1,6 +1,7 @@
 import ArgumentParser
 import FoundationEssentials
 import SystemPackage
+import ZooEngine
 import ZooGraph
 import ZooImage
 import ZooTraining
@@ -25,9 +26,9 @@ extension FinetuneCommand {
         settings.accumulation = training.accumulate
         settings.seed = training.seed
         settings.rates = LearningRates(
-            base: Float(training.lr ?? defaultLearningRate),
-            headFactor: Float(training.headLrFactor ?? (layers.noPretrained ? 1 : 10)),
-            layerDecay: Float(training.layerDecay))
+            base: training.lr ?? defaultLearningRate,
+            headFactor: training.headLrFactor ?? (layers.noPretrained ? 1 : 10),
+            layerDecay: training.layerDecay)
         settings.rule = updateRule
         settings.usesLBFGS = training.optimizer == .lbfgs
         settings.plan = LearningRatePlan(training.schedule ?? (isHead ? .constant : .cosine()), warmUp: training.warmup)

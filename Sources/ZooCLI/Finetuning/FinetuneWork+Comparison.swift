@@ -51,7 +51,7 @@ extension FinetuneWork {
     func crossValidate(_ count: Int) throws {
         var accuracies: [Double] = []
         var answers: [FinetuneAnswer] = []
-        let folds = try splits.whole.folds(count: count, seed: command.training.seed)
+        let folds = splits.whole.folds(count: count, seed: command.training.seed)
         for (number, fold) in folds.enumerated() {
             console.message("fold \(number + 1) of \(count):")
             let parts = DataArgument.Splits(train: fold.train, validation: fold.validation)

@@ -1,4 +1,5 @@
 import ZooGraph
+import ZooImage
 import ZooTraining
 
 extension FinetuneWork {
@@ -31,7 +32,7 @@ extension FinetuneWork {
             let name: String
             let parameters: Int
             let firstEpoch: Int?
-            let learningRate: Float?
+            let learningRate: Double?
             let recordsStatistics: Bool
         }
 

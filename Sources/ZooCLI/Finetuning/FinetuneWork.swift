@@ -2,6 +2,7 @@ import SystemPackage
 import ZooCore
 import ZooGraph
 import ZooImage
+import ZooRegistry
 import ZooTraining
 
 /// A `zoo finetune` whose network and images were found.
@@ -42,9 +43,9 @@ struct FinetuneWork {
             network, options: options,
             running: try command.running.runnerOptions(session: session, console: console),
             store: command.record.noFeatureCache ? nil : session.featureStore)
-        let run = try destination.map { try run(at: $0, network, splits, options) }
+        let record = try destination.map { place in try self.run(at: place, network, splits, options) }
         let reporter = TrainingReporter(console: console)
-        let outcome = try tuner.train(on: splits.train, validation: splits.validation, run: run) { progress in
+        let outcome = try tuner.train(on: splits.train, validation: splits.validation, run: record) { progress in
             try Interruption.check()
             reporter.show(progress)
         }

@@ -1,5 +1,5 @@
-import ArgumentParser
-import ZooTraining
+public import ArgumentParser
+public import ZooTraining
 
 /// What of a network is trained, and how it starts.
 struct LayerOptions: ParsableArguments {

@@ -1,5 +1,5 @@
-import ArgumentParser
-import ZooTraining
+public import ArgumentParser
+public import ZooTraining
 
 /// What is made small, and what keeps a network from learning its images by heart.
 struct LossOptions: ParsableArguments {

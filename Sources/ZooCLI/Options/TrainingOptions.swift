@@ -1,5 +1,4 @@
-public import ArgumentParser
-import ZooEngine
+import ArgumentParser
 import ZooTraining
 
 /// How a network, or its head, is trained.
@@ -51,13 +50,13 @@ struct TrainingOptions: ParsableArguments {
             discussion: """
                 constant, step=30/0.1, multistep=10,20/0.1, exponential=0.95, cosine, linear, polynomial, one-cycle, \
                 plateau=0.1/5. By default constant for --head-only and cosine otherwise.
-                """, valueName: "schedule"))
+                """, valueName: "schedule"), transform: { try LearningRateSchedule(parsing: $0) })
     var schedule: LearningRateSchedule?
 
     @Option(
         help: ArgumentHelp(
             "How the learning rate grows at first: 5 (epochs), 500steps, 5/0.01 (with the first factor).",
-            valueName: "length"))
+            valueName: "length"), transform: { try WarmUp(parsing: $0) })
     var warmup: WarmUp?
 
     @Option(help: ArgumentHelp("How many images make one step; 64 for a head, 32 otherwise.", valueName: "n"))
@@ -98,16 +97,4 @@ struct TrainingOptions: ParsableArguments {
 /// The optimisers by PyTorch's names.
 enum OptimizerName: String, ExpressibleByArgument, CaseIterable {
     case sgd, adam, adamw, lbfgs
-}
-
-extension LearningRateSchedule: ExpressibleByArgument {
-    public init?(argument: String) {
-        self.init(argument)
-    }
-}
-
-extension WarmUp: ExpressibleByArgument {
-    public init?(argument: String) {
-        do { try self.init(parsing: argument) } catch { return nil }
-    }
 }

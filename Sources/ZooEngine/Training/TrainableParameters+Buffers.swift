@@ -1,3 +1,6 @@
+import ZooGraph
+import ZooTensor
+
 extension TrainableParameters {
     /// Lets a regulariser change the gradients that the last backward pass left, before ``update(_:)``.
     ///

@@ -6,6 +6,13 @@ public struct ImageFailure: Sendable, Hashable {
     public let sample: ImageSample
     /// What is wrong; it names the path.
     public let error: ImageError
+
+    /// A failure.
+    public init(index: Int, sample: ImageSample, error: ImageError) {
+        self.index = index
+        self.sample = sample
+        self.error = error
+    }
 }
 
 /// Preprocessed images, valid while ``ImageBatches/forEach(isCancelled:_:)`` calls its body.

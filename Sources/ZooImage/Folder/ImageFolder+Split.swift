@@ -30,16 +30,4 @@ extension ImageFolder {
         let chosen = samples.indices.filter(isMember).map { samples[$0] }
         return ImageFolder(path: path, classes: classes, samples: chosen, ignored: [])
     }
-
-    /// The images of this folder and of another with the same classes, class by class.
-    ///
-    /// - Precondition: `other` has the same classes.
-    /// - Complexity: O(*n* · classes).
-    public func joined(with other: ImageFolder) -> ImageFolder {
-        precondition(classes == other.classes, "the folders have different classes")
-        let all = samples + other.samples
-        return ImageFolder(
-            path: path, classes: classes, samples: classes.indices.flatMap { label in all.filter { $0.label == label } },
-            ignored: ignored + other.ignored)
-    }
 }

@@ -50,13 +50,19 @@ public struct FineTunedModel: Sendable {
     private func writeSafetensors(to path: FilePath) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let json = { (value: some Encodable) in String(decoding: try encoder.encode(value), as: UTF8.self) }
         let zoo = Dictionary([("version", ZooVersion.current)] + provenance.map { ($0.key, $0.value) }) { $1 }
         try SafetensorsWriter.write(
             stateDict,
             metadata: [
-                "format": "pt", "arch": description.architecture, "classes": try json(description.classes),
-                "preprocessing": try json(description.preprocessing), "zoo": try json(zoo),
+                "format": "pt", "arch": description.architecture, "classes": try encoder.text(of: description.classes),
+                "preprocessing": try encoder.text(of: description.preprocessing), "zoo": try encoder.text(of: zoo),
             ], to: path)
+    }
+}
+
+extension JSONEncoder {
+    /// A value as JSON text.
+    func text(of value: some Encodable) throws -> String {
+        String(decoding: try encode(value), as: UTF8.self)
     }
 }

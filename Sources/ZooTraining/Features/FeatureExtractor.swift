@@ -1,6 +1,7 @@
 import Synchronization
 import SystemPackage
 import ZooCore
+import ZooEngine
 import ZooGraph
 import ZooImage
 import ZooRegistry
@@ -45,10 +46,13 @@ struct FeatureExtractor {
             augmentation: augmentation, seed: seed)
         let rows = store.rows(for: key)
         // An augmented image depends on its place too.
+        let isPlain = augmentation.steps(for: preprocessing).isEmpty
         let names = Self.digests(of: samples, threadCount: running.engineOptions.threads).enumerated().map { place, digest in
-            digest.map { augmentation.isEmpty ? $0.hex : "\($0.hex)#\(place)" }
+            digest.map { isPlain ? $0.hex : "\($0.hex)#\(place)" }
         }
-        let missing = samples.indices.filter { index in names[index].map { rows?.row(of: $0) == nil } ?? true }
+        var missing = samples.indices.filter { index in names[index].map { rows?.row(of: $0) == nil } ?? true }
+        // Where all others are known, the network need not be made ready for what is no image.
+        let failures = rows == nil ? [] : Self.strangers(among: samples, &missing)
         try onProgress(samples.count - missing.count)
         var known = rows
         var computed = NetworkRunner.Outputs.none
@@ -61,12 +65,26 @@ struct FeatureExtractor {
                 if let name = names[missing[index]] { known?.add(name, computed.rows.row(row)) }
             }
         }
-        let outputs = Self.merge(computed, known, names, missing)
+        var outputs = Self.merge(computed, known, names, missing)
+        outputs.failures += failures
         var result = Result(outputs: outputs, computedCount: computed.sampleIndices.count)
         if let known, result.computedCount > 0 {
             do { try store.keep(known, for: key) } catch { result.storeFailure = error }
         }
         return result
+    }
+
+    /// Takes the samples whose files have no image's header out of `missing`.
+    private static func strangers(among samples: [ImageSample], _ missing: inout [Int]) -> [ImageFailure] {
+        var failures: [ImageFailure] = []
+        missing.removeAll { index in
+            do throws(ImageError) { _ = try ImageDecoder.size(of: samples[index].path) } catch {
+                failures.append(ImageFailure(index: index, sample: samples[index], error: error))
+                return true
+            }
+            return false
+        }
+        return failures
     }
 
     /// Known and computed rows in the order of the samples.
@@ -75,13 +93,13 @@ struct FeatureExtractor {
     ) -> NetworkRunner.Outputs {
         let rowOfSample = Dictionary(
             uniqueKeysWithValues: computed.sampleIndices.enumerated().map { (missing[$1], $0) })
-        let missing = Set(missing)
+        let isMissing = Set(missing)
         var values: [Float] = []
         var indices: [Int] = []
         for index in names.indices {
             if let row = rowOfSample[index] {
                 values += computed.rows.row(row)
-            } else if !missing.contains(index), let name = names[index], let row = known?.row(of: name) {
+            } else if !isMissing.contains(index), let name = names[index], let row = known?.row(of: name) {
                 values += row
             } else {
                 continue
@@ -91,7 +109,8 @@ struct FeatureExtractor {
         let width = known?.columnCount ?? computed.rows.columnCount
         return NetworkRunner.Outputs(
             rows: Matrix(rowCount: indices.count, columnCount: width, values: values), sampleIndices: indices,
-            failures: computed.failures, slowLayers: computed.slowLayers)
+            failures: computed.failures.map { ImageFailure(index: missing[$0.index], sample: $0.sample, error: $0.error) },
+            slowLayers: computed.slowLayers)
     }
 
     /// The digest of each file; `nil` for one that cannot be read, which the decoder will say more about.

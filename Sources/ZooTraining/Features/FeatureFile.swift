@@ -2,6 +2,7 @@ internal import FoundationEssentials
 public import SystemPackage
 internal import ZooCheckpoint
 internal import ZooCore
+internal import ZooGraph
 public import ZooImage
 internal import ZooTensor
 
@@ -56,13 +57,12 @@ public struct FeatureFile: Sendable {
     public func write(to path: FilePath) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .withoutEscapingSlashes
-        let json = { (texts: [String]) in String(decoding: try encoder.encode(texts), as: UTF8.self) }
         let matrix = features.features
         try SafetensorsWriter.write(
             [
                 (name: "features", tensor: Tensor(matrix.values, shape: [matrix.rowCount, matrix.columnCount])),
                 (name: "labels", tensor: Tensor(features.labels.map(Int64.init), shape: [features.labels.count])),
             ],
-            metadata: ["arch": architecture, "classes": try json(classes), "paths": try json(paths)], to: path)
+            metadata: ["arch": architecture, "classes": try encoder.text(of: classes), "paths": try encoder.text(of: paths)], to: path)
     }
 }

@@ -23,11 +23,15 @@ struct FeatureKey: Sendable, Hashable {
             "std \(preprocessing.std)", "precision \(options.precision.rawValue)", "exact \(options.exact)",
             "threads \(options.threads)",
         ]
-        if !augmentation.isEmpty { lines += ["augmentation \(augmentation)", "seed \(seed)"] }
+        if !augmentation.steps(for: preprocessing).isEmpty { lines += ["augmentation \(augmentation.resolved(for: preprocessing))", "seed \(seed)"] }
         text = lines.joined(separator: "\n")
     }
 
-    var digest: SHA256Digest { SHA256.digest(of: text.utf8Span.span.bytes) }
+    var digest: SHA256Digest {
+        var sum = SHA256()
+        sum.update(text: text)
+        return sum.finish()
+    }
 }
 
 /// What tells a network's weights from all others.
@@ -39,9 +43,17 @@ enum WeightsDigest {
         var sum = SHA256()
         for spec in graph.parameterSpecs {
             guard let tensor = parameters[spec.name]?.contiguous() else { continue }
-            sum.update("\(spec.name) \(tensor.dtype) \(tensor.shape)\n".utf8Span.span.bytes)
+            sum.update(text: "\(spec.name) \(tensor.dtype) \(tensor.shape)\n")
             sum.update(tensor.contiguousBytes)
         }
         return sum.finish()
+    }
+}
+
+extension SHA256 {
+    /// Adds the UTF-8 of a text.
+    mutating func update(text: String) {
+        let bytes = Array(text.utf8)
+        update(bytes.span.bytes)
     }
 }

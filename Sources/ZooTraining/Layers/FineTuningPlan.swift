@@ -1,5 +1,6 @@
 import ZooEngine
-public import ZooGraph
+import ZooGraph
+import ZooTensor
 
 /// What a fine-tuning is going to do to each layer.
 public struct FineTuningPlan: Sendable, Hashable {
@@ -12,7 +13,7 @@ public struct FineTuningPlan: Sendable, Hashable {
         /// The first epoch, from 1, in which it is trained; `nil` if it never is.
         public let firstEpoch: Int?
         /// Its learning rate before any schedule; `nil` if it is never trained.
-        public let learningRate: Float?
+        public let learningRate: Double?
         /// Whether it is a batch norm that records the statistics of the training images in the last stage.
         public let recordsStatistics: Bool
     }

@@ -55,7 +55,9 @@ public struct LayerBlocks: Sendable, Hashable {
                 && (index < parts.count - 1 || isNumber(parts[index]))
         }
         guard let first else { return nil }
-        let end = parts[(first + 1)...].firstIndex { !isNumber($0) } ?? parts.count
+        // `features.3` alone is a layer and a block; in `features.0.1` the last number is the layer's.
+        let behind = parts.indices.dropFirst(first + 1).dropLast()
+        let end = behind.first { !isNumber(parts[$0]) } ?? max(parts.count - 1, first + 1)
         return parts[..<end].joined(separator: ".")
     }
 }

@@ -4,14 +4,14 @@ public import ZooGraph
 /// How much of the learning rate each layer gets.
 public struct LearningRates: Sendable, Hashable {
     /// That of the pretrained layers next to the head.
-    public var base: Float
+    public var base: Double
     /// The head's, as a multiple of ``base``: a new layer has everything to learn, the others little.
-    public var headFactor: Float
+    public var headFactor: Double
     /// By how much the rate is multiplied from each block to the one before it, towards the images; 1 for equal rates.
-    public var layerDecay: Float
+    public var layerDecay: Double
 
     /// Learning rates.
-    public init(base: Float, headFactor: Float = 10, layerDecay: Float = 1) {
+    public init(base: Double, headFactor: Double = 10, layerDecay: Double = 1) {
         self.base = base
         self.headFactor = headFactor
         self.layerDecay = layerDecay
@@ -22,7 +22,7 @@ public struct LearningRates: Sendable, Hashable {
         /// `head`, `body`, or with a layer decay the name of the block.
         public let name: String
         /// The rate before any schedule.
-        public let rate: Float
+        public let rate: Double
         /// The parameters, by PyTorch's names.
         public let parameters: Set<String>
     }
@@ -44,7 +44,7 @@ public struct LearningRates: Sendable, Hashable {
             } else if layerDecay == 1 {
                 body.formUnion(members)
             } else {
-                let rate = base * powf(layerDecay, Float(max(distance - 1, 0)))
+                let rate = base * pow(layerDecay, Double(max(distance - 1, 0)))
                 groups.append(Group(name: block.name, rate: rate, parameters: members))
             }
         }

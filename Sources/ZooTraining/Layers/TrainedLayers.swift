@@ -92,10 +92,9 @@ public struct TrainedLayers: Sendable, Hashable {
             allowed.subtract(names.prefix { $0 != first })
         }
         // A head that nobody froze by name is new and has to learn.
-        let frozenHead = try frozen.contains { pattern throws(TrainingError) in
-            try !head.isDisjoint(with: pattern.parameters(of: graph))
-        }
-        return frozenHead ? allowed : allowed.union(head)
+        var isHeadFrozen = false
+        for pattern in frozen where !head.isDisjoint(with: try pattern.parameters(of: graph)) { isHeadFrozen = true }
+        return isHeadFrozen ? allowed : allowed.union(head)
     }
 
     private func scope(_ parameters: Set<String>, of graph: Graph) -> TrainingScope {

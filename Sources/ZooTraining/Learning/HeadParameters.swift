@@ -26,20 +26,22 @@ final class HeadParameters: LearntParameters {
         for index in biasGradient.indices { biasGradient[index] += slopes.bias[index] }
     }
 
-    func update(_ change: (String, inout MutableSpan<Float>, Span<Float>) -> Void) {
-        var weights = head.weight.values.mutableSpan
-        change(weightName, &weights, weightGradient.span)
-        guard !head.bias.isEmpty else { return }
-        var biases = head.bias.mutableSpan
-        change(biasName, &biases, biasGradient.span)
+    func move(_ change: (String, inout MutableSpan<Float>, Span<Float>) -> Void) {
+        Self.visit(weightName, &head.weight.values, weightGradient, change)
+        if !head.bias.isEmpty { Self.visit(biasName, &head.bias, biasGradient, change) }
     }
 
-    func adjustGradients(_ change: (String, inout MutableSpan<Float>, Span<Float>) -> Void) {
-        var weights = weightGradient.mutableSpan
-        change(weightName, &weights, head.weight.values.span)
-        guard !head.bias.isEmpty else { return }
-        var biases = biasGradient.mutableSpan
-        change(biasName, &biases, head.bias.span)
+    func changeGradients(_ change: (String, inout MutableSpan<Float>, Span<Float>) -> Void) {
+        Self.visit(weightName, &weightGradient, head.weight.values, change)
+        if !head.bias.isEmpty { Self.visit(biasName, &biasGradient, head.bias, change) }
+    }
+
+    private static func visit(
+        _ name: String, _ changed: inout [Float], _ read: [Float],
+        _ change: (String, inout MutableSpan<Float>, Span<Float>) -> Void
+    ) {
+        var span = changed.mutableSpan
+        change(name, &span, read.span)
     }
 
     /// Gives the parameters other values, weight before bias.

@@ -150,7 +150,7 @@ final class NetworkLearner: Learner {
         let stream = UInt64(epoch) << 32 | UInt64(batch.number)
         let targets: Targets
         let logits: [Float]
-        if settings.mixing.isActive {
+        if settings.mixing != BatchMixing() {
             var pixels = Array(copying: batch.pixels)
             var generator = SeededGenerator(seed: settings.seed, stream: stream | 1 << 63)
             targets = .shares(
@@ -203,7 +203,7 @@ final class NetworkLearner: Learner {
         try enterStage(index, tensors: source.merging(state.parameters) { $1 })
         let memory = try state.memory.reordered { values, name in try parameters.optimiserOrder(values, of: name) }
         var counts: [String: Int] = [:]
-        parameters.adjustGradients { name, _, values in counts[name] = values.count }
+        parameters.changeGradients { name, _, values in counts[name] = values.count }
         try stepper.restore(memory, plateau: state.plateau, after: epoch, elementCounts: counts)
     }
 }

@@ -33,9 +33,9 @@ struct Stepper {
         _ groups: [LearningRates.Group], starts: [String: [Float]] = [:], memory: StepperMemory? = nil
     ) {
         self.groups = groups
-        learningRates = Dictionary(uniqueKeysWithValues: groups.map { ($0.name, $0.rate) })
+        learningRates = Dictionary(uniqueKeysWithValues: groups.map { ($0.name, Float($0.rate)) })
         optimiser = Optimiser(
-            groups.map { Optimiser.Group($0.name, settings.rule.withLearningRate($0.rate), $0.parameters) })
+            groups.map { Optimiser.Group($0.name, settings.rule.withLearningRate(Float($0.rate)), $0.parameters) })
         regulariser = Regulariser(settings.penalties)
         for (name, values) in starts { regulariser.remember(name, values.span) }
         guard let memory else { return }
@@ -52,8 +52,8 @@ struct Stepper {
         let moment = TrainingMoment(step: stepCount, stepsPerEpoch: stepsPerEpoch, epochCount: settings.epochs)
         let momentum = settings.plan.momentum(at: moment)
         for group in groups {
-            let planned = settings.plan.rate(base: Double(group.rate), at: moment, plateau: plateau)
-            let rate = Float(fixedRate.map { $0 * Double(group.rate) / Double(settings.rates.base) } ?? planned)
+            let planned = settings.plan.rate(base: group.rate, at: moment, plateau: plateau)
+            let rate = Float(fixedRate.map { $0 * group.rate / settings.rates.base } ?? planned)
             learningRates[group.name] = rate
             optimiser.setLearningRate(rate, of: group.name)
             if let momentum { optimiser.setMomentum(momentum, of: group.name) }
@@ -63,7 +63,7 @@ struct Stepper {
         var (optimiser, average) = (optimiser, average)
         (self.optimiser, self.average) = (Optimiser([]), nil)
         average?.beginUpdate()
-        parameters.update { name, values, gradient in
+        parameters.move { name, values, gradient in
             optimiser.step(name, &values, gradient: gradient)
             average?.update(name, values.span)
         }
@@ -73,14 +73,14 @@ struct Stepper {
 
     private func adjustGradients(_ parameters: some LearntParameters) {
         if settings.penalties != Regulariser.Strengths() {
-            parameters.adjustGradients { name, gradient, values in
+            parameters.changeGradients { name, gradient, values in
                 regulariser.add(to: &gradient, of: name, values: values)
             }
         }
         guard let clipping = settings.clipping else { return }
         var norm = GradientNorm()
-        if case .norm = clipping { parameters.adjustGradients { _, gradient, _ in norm.add(gradient.span) } }
-        parameters.adjustGradients { _, gradient, _ in clipping.apply(to: &gradient, norm: norm) }
+        if case .norm = clipping { parameters.changeGradients { _, gradient, _ in norm.add(gradient.span) } }
+        parameters.changeGradients { _, gradient, _ in clipping.apply(to: &gradient, norm: norm) }
     }
 
     /// Calls `body` while the parameters have their averages in place of their values, where averages are kept.
@@ -95,7 +95,7 @@ struct Stepper {
     private mutating func exchangeAverages(_ parameters: some LearntParameters) {
         guard var average, average.updateCount > 0 else { return }
         self.average = nil
-        parameters.update { name, values, _ in
+        parameters.move { name, values, _ in
             if average.averages[name] != nil { average.exchange(name, &values) }
         }
         self.average = average

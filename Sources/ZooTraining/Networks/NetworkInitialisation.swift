@@ -1,5 +1,5 @@
 import Glibc
-public import ZooCore
+import ZooCore
 public import ZooGraph
 public import ZooTensor
 

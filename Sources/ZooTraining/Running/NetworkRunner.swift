@@ -14,7 +14,7 @@ public struct NetworkRunner: Sendable {
         /// Which sample each row belongs to.
         public let sampleIndices: [Int]
         /// The images that could not be read.
-        public let failures: [ImageFailure]
+        public internal(set) var failures: [ImageFailure]
         /// The layers for which there is no fast kernel, by name; usually none, and worth a warning.
         public let slowLayers: [String]
 

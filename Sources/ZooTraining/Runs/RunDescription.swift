@@ -1,5 +1,7 @@
 internal import FoundationEssentials
+internal import SystemPackage
 internal import ZooCore
+internal import ZooGraph
 public import ZooImage
 
 /// What a training run was asked for, and with what: everything that decides its result.
@@ -47,7 +49,7 @@ public struct RunDescription: Sendable, Hashable, Codable {
     public init(of folder: RunFolder) throws {
         let path = folder.file(RunFolder.descriptionName)
         let file = try MappedFile(path)
-        guard let known = try? JSONDecoder().decode(RunDescription.self, from: Data(copying: file.bytes)) else {
+        guard let known = try? JSONDecoder().decode(RunDescription.self, from: Data(Array(copying: file.bytes))) else {
             throw TrainingError.unfitState("\(path) does not describe a training run")
         }
         self = known
@@ -100,9 +102,9 @@ public struct RunDescription: Sendable, Hashable, Codable {
             for sample in folder.samples {
                 let size = (try? FileManager.default.attributesOfItem(atPath: sample.path.string))?[.size] as? Int
                 let line = "\(sample.path.lastComponent?.string ?? "") \(sample.label) \(size ?? -1)\n"
-                sum.update(line.utf8Span.span.bytes)
+                sum.update(text: line)
             }
-            sum.update("--\n".utf8Span.span.bytes)
+            sum.update(text: "--\n")
         }
         return sum.finish()
     }

@@ -50,7 +50,10 @@ public struct RunFolder: Sendable, Hashable {
         case .refuse, .replaceFinished:
             if names.isEmpty { return }
             let isFinished = try RunDescription(of: self).isFinished
-            if case .replaceFinished = existing, isFinished { return try clear(names) }
+            if case .replaceFinished = existing, isFinished {
+                try clear(names)
+                return
+            }
             throw TrainingError(
                 .runExists,
                 "\(path): there is \(isFinished ? "a" : "an unfinished") training run of that name; --resume goes on with "
