@@ -10,6 +10,10 @@ public struct TrainingError: ZooError {
         case classMismatch
         /// The network of a checkpoint could not be recognised, or its tensors do not fit the network.
         case unfitCheckpoint
+        /// A file of a run is not what it should be.
+        case unreadableRun
+        /// The text of a setting says nothing that zoo knows.
+        case invalidSetting
         /// The loss is not a finite number any more.
         case diverged
         /// The user asked to stop.
@@ -37,8 +41,8 @@ public struct TrainingError: ZooError {
     /// Data and divergence are up to the user's request; a checkpoint that does not fit is unreadable.
     public var kind: FailureKind {
         switch code {
-        case .unusableData, .classMismatch, .diverged: .usage
-        case .unfitCheckpoint: .unreadable
+        case .unusableData, .classMismatch, .invalidSetting, .diverged: .usage
+        case .unfitCheckpoint, .unreadableRun: .unreadable
         case .interrupted: .interrupted
         }
     }
