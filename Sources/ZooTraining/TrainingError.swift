@@ -10,6 +10,10 @@ public struct TrainingError: ZooError, Hashable {
         case classMismatch
         /// The network of a checkpoint could not be recognised, or its tensors do not fit the network.
         case unfitCheckpoint
+        /// A file of a run is not what it should be.
+        case unreadableRun
+        /// The text of a setting says nothing that zoo knows.
+        case invalidSetting
         /// The loss is not a finite number any more.
         case diverged
         /// The network has no layer that a pattern stands for.

@@ -25,18 +25,16 @@ public struct LinearHead: Sendable, Hashable {
         self.pixelCount = pixelCount
     }
 
-    /// A new head: Xavier-uniform weights (Glorot and Bengio, 2010) and zero bias.
+    /// A new head, whose weights are drawn.
     ///
-    /// The weights are drawn evenly from ±√(6 / (features + classes)), as `torch.nn.init.xavier_uniform_` does.
+    /// - Parameter initialisation: How; by default evenly within Xavier's bounds, with zero bias.
     public init(
         featureCount: Int, classCount: Int, hasBias: Bool = true, pixelCount: Int? = nil,
-        generator: inout SeededGenerator
+        initialisation: HeadInitialisation = .xavier, generator: inout SeededGenerator
     ) {
-        let bound = (6 / Float(featureCount + classCount)).squareRoot()
-        let values = (0..<featureCount * classCount).map { _ in (2 * generator.uniform() - 1) * bound }
-        self.init(
-            weight: Matrix(rowCount: classCount, columnCount: featureCount, values: values),
-            bias: Array(repeating: 0, count: hasBias ? classCount : 0), pixelCount: pixelCount)
+        let (weight, bias) = initialisation.draw(
+            featureCount: featureCount, classCount: classCount, hasBias: hasBias, generator: &generator)
+        self.init(weight: weight, bias: bias, pixelCount: pixelCount)
     }
 
     /// The number of inputs, of a pixel where there are pixels.

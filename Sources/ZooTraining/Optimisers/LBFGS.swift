@@ -1,0 +1,193 @@
+/// Minimises a smooth function of many parameters, with the semantics of `torch.optim.LBFGS` and its
+/// `line_search_fn="strong_wolfe"`.
+///
+/// For heads on stored features: each evaluation is over all of them, and few are needed. Source: Nocedal and Wright,
+/// *Numerical Optimization*, algorithms 7.4 and 7.5.
+///
+/// ```swift
+/// let outcome = LBFGS().minimise(&parameters) { values in (loss(values), gradient(values)) }
+/// ```
+public struct LBFGS: Sendable, Hashable {
+    /// The settings, with PyTorch's defaults.
+    public struct Options: Sendable, Hashable {
+        /// The first length that is tried on the way along a direction.
+        public var learningRate = 1.0
+        /// How many directions are gone along at most.
+        public var maxIterations = 20
+        /// How often the function is evaluated at most; by default 5/4 of ``maxIterations``.
+        public var maxEvaluations: Int?
+        /// Where no derivative is larger than this, the minimum is found.
+        public var gradientTolerance = 1e-7
+        /// Where neither parameters nor loss change by more than this, the minimum is found.
+        public var changeTolerance = 1e-9
+        /// How many earlier steps the curvature is estimated from.
+        public var historySize = 100
+
+        /// PyTorch's defaults.
+        public init() {}
+    }
+
+    /// Why the search ended.
+    public enum Ending: Sendable, Hashable {
+        /// The gradient is small enough.
+        case gradient
+        /// Nothing changes any more.
+        case change
+        /// As many directions or evaluations as were allowed.
+        case limit
+        /// The function or its gradient is not a finite number at the start.
+        case notFinite
+    }
+
+    /// What the search came to.
+    public struct Outcome: Sendable, Hashable {
+        /// The function's value at the parameters that were found.
+        public fileprivate(set) var loss: Double
+        /// How many directions were gone along.
+        public fileprivate(set) var iterationCount = 0
+        /// How often the function was evaluated.
+        public fileprivate(set) var evaluationCount = 1
+        /// Why it ended.
+        public fileprivate(set) var ending = Ending.limit
+    }
+
+    /// A function's value at some parameters and its derivative by each.
+    public typealias Evaluation = (loss: Double, gradient: [Float])
+
+    /// The settings.
+    public var options: Options
+
+    /// A minimiser.
+    public init(_ options: Options = Options()) {
+        self.options = options
+    }
+
+    /// Changes the parameters until the function's value is least, or a limit is reached; see
+    /// ``minimise(_:onIteration:evaluate:)``.
+    @discardableResult
+    public func minimise(
+        _ parameters: inout [Float], evaluate: ([Float]) throws -> Evaluation
+    ) rethrows -> Outcome {
+        try minimise(&parameters, onIteration: { _ in }, evaluate: evaluate)
+    }
+
+    /// Changes the parameters until the function's value is least, or a limit is reached.
+    ///
+    /// - Parameters:
+    ///   - parameters: Where to begin; the best that was found when it returns. Where `evaluate` or `onIteration` throws,
+    ///     what the iteration before found.
+    ///   - onIteration: Called after each iteration with what it came to; what it throws ends the search.
+    ///   - evaluate: The function; deterministic, and the gradient as long as the parameters.
+    /// - Complexity: O(evaluations), and O(historySize · elements) for each iteration.
+    @discardableResult
+    public func minimise(
+        _ parameters: inout [Float], onIteration: (Outcome) throws -> Void,
+        evaluate: ([Float]) throws -> Evaluation
+    ) rethrows -> Outcome {
+        let maxEvaluations = options.maxEvaluations ?? options.maxIterations * 5 / 4
+        var (loss, gradient) = try evaluate(parameters)
+        var outcome = Outcome(loss: loss)
+        guard loss.isFinite, gradient.span.largestMagnitude().isFinite else { return outcome.ended(.notFinite) }
+        if isSmall(gradient) { return outcome.ended(.gradient) }
+        var curvature = Curvature(historySize: options.historySize)
+        while outcome.iterationCount < options.maxIterations {
+            outcome.iterationCount += 1
+            let direction = curvature.direction(gradient)
+            let first = outcome.iterationCount == 1 ? min(1, 1 / gradient.sumOfMagnitudes()) : 1
+            let slope = gradient.span.dot(direction.span)
+            if slope > -options.changeTolerance { return outcome.ended(.change) }
+            let search = LineSearch(
+                changeTolerance: options.changeTolerance, maxEvaluations: maxEvaluations - outcome.evaluationCount,
+                largestStep: Double(direction.span.largestMagnitude()))
+            let start = LineSearch.Point(length: 0, loss: loss, slope: slope, gradient: gradient)
+            let (found, evaluationCount) = try search.run(
+                from: start, length: first * options.learningRate
+            ) { length in
+                var moved = parameters
+                moved.move(along: direction, length)
+                let (loss, gradient) = try evaluate(moved)
+                return LineSearch.Point(
+                    length: length, loss: loss, slope: gradient.span.dot(direction.span), gradient: gradient)
+            }
+            parameters.move(along: direction, found.length)
+            curvature.learn(step: direction, times: found.length, from: gradient, to: found.gradient)
+            let change = abs(found.loss - loss)
+            (loss, gradient) = (found.loss, found.gradient)
+            outcome.loss = loss
+            outcome.evaluationCount += evaluationCount
+            try onIteration(outcome)
+            if outcome.iterationCount == options.maxIterations || outcome.evaluationCount >= maxEvaluations { break }
+            if isSmall(gradient) { return outcome.ended(.gradient) }
+            let movedLittle = Double(direction.span.largestMagnitude()) * abs(found.length) <= options.changeTolerance
+            if movedLittle || change < options.changeTolerance { return outcome.ended(.change) }
+        }
+        return outcome
+    }
+
+    private func isSmall(_ gradient: [Float]) -> Bool {
+        Double(gradient.span.largestMagnitude()) <= options.gradientTolerance
+    }
+}
+
+extension LBFGS.Outcome {
+    fileprivate func ended(_ ending: LBFGS.Ending) -> Self {
+        var outcome = self
+        outcome.ending = ending
+        return outcome
+    }
+}
+
+/// What earlier steps tell of the curvature: an approximation of the inverse of the second derivatives.
+private struct Curvature {
+    /// A step s, the change y of the gradient along it, and 1/(y·s).
+    private struct Pair {
+        let step, change: [Float]
+        let inverse: Double
+    }
+
+    let historySize: Int
+    private var pairs: [Pair] = []
+    private var scale = 1.0
+
+    init(historySize: Int) {
+        self.historySize = historySize
+    }
+
+    /// Takes note of a step and the gradients before and after it, unless the function curves the wrong way.
+    mutating func learn(step: [Float], times length: Double, from old: [Float], to new: [Float]) {
+        let change = zip(new, old).map { $0 - $1 }
+        let step = step.map { Float(Double($0) * length) }
+        let product = change.span.dot(step.span)
+        guard product > 1e-10 else { return }
+        if pairs.count == historySize, !pairs.isEmpty { pairs.removeFirst() }
+        if historySize > 0 { pairs.append(Pair(step: step, change: change, inverse: 1 / product)) }
+        scale = product / change.span.dot(change.span)
+    }
+
+    /// Where to go from a point with this gradient (the "two-loop recursion").
+    func direction(_ gradient: [Float]) -> [Float] {
+        var direction = gradient.map { -$0 }
+        var factors = [Double](repeating: 0, count: pairs.count)
+        for (index, pair) in pairs.enumerated().reversed() {
+            factors[index] = pair.step.span.dot(direction.span) * pair.inverse
+            direction.move(along: pair.change, -factors[index])
+        }
+        for index in direction.indices { direction[index] *= Float(scale) }
+        for (index, pair) in pairs.enumerated() {
+            let factor = pair.change.span.dot(direction.span) * pair.inverse
+            direction.move(along: pair.step, factors[index] - factor)
+        }
+        return direction
+    }
+}
+
+extension Array<Float> {
+    fileprivate mutating func move(along direction: [Float], _ length: Double) {
+        var span = mutableSpan
+        span.add(direction.span, times: Float(length))
+    }
+
+    fileprivate func sumOfMagnitudes() -> Double {
+        reduce(0) { $0 + Double(abs($1)) }
+    }
+}
