@@ -33,6 +33,14 @@ internal import CCrypto
         precondition(status == 1, "EVP_DigestUpdate failed")
     }
 
+    /// Adds the UTF-8 of a text.
+    ///
+    /// - Complexity: O(length of `text`).
+    public mutating func update(text: String) {
+        let bytes = Array(text.utf8)
+        unsafe update(bytes.span.bytes)
+    }
+
     /// The digest of everything added so far; more may be added afterwards.
     ///
     /// A transfer records it beside its partial file, so that a later process can tell whether the file is still

@@ -30,6 +30,15 @@ struct NormalisationTable: Sendable {
         }
     }
 
+    /// Writes all of `image` as `3×H×W` floats.
+    ///
+    /// - Complexity: O(H·W).
+    func write(_ image: borrowing Image, into output: inout MutableSpan<Float>) {
+        let plane = image.width * image.height
+        precondition(output.count == 3 * plane, "the output has 3·H·W elements")
+        write(image.pixels.span, at: 0, plane: plane, into: &output)
+    }
+
     /// Writes the pixels of one row, three bytes each, from the element `first` of each plane on.
     private func write(_ pixels: Span<UInt8>, at first: Int, plane: Int, into output: inout MutableSpan<Float>) {
         let values = values.span

@@ -15,7 +15,7 @@ public import ZooRegistry
 public struct Preprocessor: Sendable {
     /// What is done to each image.
     public let preprocessing: Preprocessing
-    private let table: NormalisationTable
+    let table: NormalisationTable
 
     /// Prepares the steps of `preprocessing`.
     ///
@@ -88,6 +88,12 @@ struct CropAxis {
     let padding: Int
     /// The length of the output.
     let outputLength: Int
+
+    init(range: Range<Int>, padding: Int, outputLength: Int) {
+        self.range = range
+        self.padding = padding
+        self.outputLength = outputLength
+    }
 
     /// The centre `crop` of `length` pixels; a shorter axis is padded, half of it (rounded down) in front.
     init(length: Int, crop: Int) {

@@ -20,10 +20,6 @@ public struct TrainingError: ZooError, Hashable {
         case unknownLayer
         /// The folder of a run is there already, or holds another run.
         case runExists
-        /// A file of a run is not what it should be.
-        case unreadableRun
-        /// The text of a setting says nothing that zoo knows.
-        case invalidSetting
         /// The user asked to stop.
         case interrupted
     }

@@ -22,21 +22,36 @@ public struct ImageBatches: Sendable {
     public let batchSize: Int
     /// How many threads decode.
     public let threadCount: Int
+    /// What is changed at random.
+    public let augmentation: Augmentation
+    /// What the changes follow from, together with the position of each sample.
+    public let seed: UInt64
     /// The size of every preprocessed image.
     public let imageSize: ImageSize
+    private let steps: [Augmentation.Step]
+    private let places: [Int]?
 
     /// Prepares the batches. Without a crop in the preprocessing, the header of the first readable image is looked at:
     /// all others must come out at the same size.
     ///
+    /// With an augmentation, what is drawn for a sample follows from `seed` and from its position in `samples` alone,
+    /// whatever the threads and the batches; give each epoch a seed of its own.
+    ///
+    /// - Parameter places: the position of each sample for this purpose, where `samples` are only some of them.
     /// - Throws: ``ImageError``: `.tooLarge` if the preprocessed images would not fit into memory; without a crop, the
     ///   error of the first image if no image can be read.
     /// - Precondition: `batchSize` and `threadCount` are positive.
     public init(
-        _ samples: [ImageSample], preprocessor: Preprocessor, batchSize: Int, threadCount: Int
+        _ samples: [ImageSample], preprocessor: Preprocessor, batchSize: Int, threadCount: Int,
+        augmentation: Augmentation = .none, seed: UInt64 = 0, places: [Int]? = nil
     ) throws(ImageError) {
         precondition(batchSize > 0 && threadCount > 0, "batches and threads are counted from one")
         self.samples = samples
         self.preprocessor = preprocessor
+        self.augmentation = augmentation
+        self.seed = seed
+        self.places = places
+        steps = augmentation.steps(for: preprocessor.preprocessing)
         self.batchSize = min(batchSize, max(samples.count, 1))
         self.threadCount = min(threadCount, max(samples.count, 1))
         if let size = preprocessor.fixedOutputSize {
@@ -101,20 +116,25 @@ public struct ImageBatches: Sendable {
     private func work(on ring: BatchRing) {
         var window = ResizeWindow()
         while let position = ring.claim() {
-            let outcome = load(samples[position.sample].path, into: position, of: ring, using: &window)
+            let outcome = load(into: position, of: ring, using: &window)
             ring.finish(position, outcome)
         }
     }
 
     private func load(
-        _ path: FilePath, into position: BatchRing.Position, of ring: BatchRing, using window: inout ResizeWindow
+        into position: BatchRing.Position, of ring: BatchRing, using window: inout ResizeWindow
     ) -> ImageOutcome {
+        let path = samples[position.sample].path
         do throws(ImageError) {
             let image = try ImageDecoder.decode(path)
             let size = preprocessor.outputSize(for: image.size)
             guard size == imageSize else { return .failed(sizeError(path, size)) }
             ring.withPixels(at: position) { pixels in
-                preprocessor.apply(image, into: &pixels, using: &window)
+                guard !steps.isEmpty else {
+                    return preprocessor.apply(image, into: &pixels, using: &window)
+                }
+                var generator = SeededGenerator(seed: seed, stream: UInt64(places?[position.sample] ?? position.sample))
+                preprocessor.apply(image, steps: steps, using: &generator, into: &pixels, window: &window)
             }
             return .loaded
         } catch {

@@ -40,6 +40,12 @@ struct FolderListing {
         files.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
+    /// Whether there is something at `path`, with links followed.
+    static func exists(_ path: FilePath) -> Bool {
+        var status = stat()
+        return unsafe path.withPlatformString { unsafe stat($0, &status) } == 0
+    }
+
     /// Whether `path`, with links followed, is a folder.
     static func isFolder(_ path: FilePath, kind: UInt8 = UInt8(DT_UNKNOWN)) -> Bool {
         switch Int(kind) {

@@ -19,14 +19,15 @@ extension ImageFolder {
     public static let validationNames = ["val", "valid", "validation", "test"]
 
     /// Reads a data folder: `train` and `val` (or `valid`, `validation`, `test`) with a folder a class in each, or the
-    /// class folders themselves.
+    /// class folders themselves. A file is read as a list of images: see ``init(list:)``.
     ///
     /// The first layout is assumed if there is a `train` folder and a validation folder, or a `train` folder and no
     /// other; so a class may be called `train`.
     ///
-    /// - Throws: ``ImageError``: as ``init(classFoldersIn:)``, and `.classesDiffer` if the two folders have different
-    ///   classes.
+    /// - Throws: ``ImageError``: as ``init(classFoldersIn:)`` or ``init(list:)``, and `.classesDiffer` if the two parts
+    ///   have different classes.
     public static func open(_ path: FilePath) throws(ImageError) -> ImageSplits {
+        if FolderListing.exists(path), !FolderListing.isFolder(path) { return try openList(path) }
         let folders = try list(path).folders.filter { !isHidden($0) }
         let validationName = validationNames.first { folders.contains($0) }
         guard folders.contains("train"), validationName != nil || folders == ["train"] else {

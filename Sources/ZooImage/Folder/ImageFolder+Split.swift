@@ -26,7 +26,8 @@ extension ImageFolder {
         return (part { !isValidation[$0] }, part { isValidation[$0] })
     }
 
-    private func part(_ isMember: (Int) -> Bool) -> ImageFolder {
+    /// The samples at the indices that `isMember` accepts, in the same order, with the same classes.
+    func part(_ isMember: (Int) -> Bool) -> ImageFolder {
         let chosen = samples.indices.filter(isMember).map { samples[$0] }
         return ImageFolder(path: path, classes: classes, samples: chosen, ignored: [])
     }

@@ -49,11 +49,3 @@ enum WeightsDigest {
         return sum.finish()
     }
 }
-
-extension SHA256 {
-    /// Adds the UTF-8 of a text.
-    mutating func update(text: String) {
-        let bytes = Array(text.utf8)
-        update(bytes.span.bytes)
-    }
-}
