@@ -2,6 +2,7 @@ import Foundation
 import SystemPackage
 import TestSupport
 import Testing
+import ZooCore
 
 @testable import ZooTraining
 
@@ -97,6 +98,11 @@ import Testing
         #expect(try EventFile.events(of: path) == [])
     }
 
+    private func framed(_ message: [UInt8]) -> [UInt8] {
+        let length = UInt64(message.count).littleEndianBytes
+        return length + CRC32C.masked(length).littleEndianBytes + message + CRC32C.masked(message).littleEndianBytes
+    }
+
     /// What can be wrong with a file.
     enum Defect: CaseIterable {
         case notAnEventFile, brokenLength, brokenMessage, brokenField, endlessNumber, unknownWireType
@@ -114,11 +120,6 @@ import Testing
 
     @Test(arguments: Defect.allCases) func damagedFiles(defect: Defect) throws {
         var content = EventRecords.version(wallTime: 1)
-        func framed(_ message: [UInt8]) -> [UInt8] {
-            let length = UInt64(message.count).littleEndianBytes
-            return length + CRC32C.masked(length).littleEndianBytes + message
-                + CRC32C.masked(message).littleEndianBytes
-        }
         switch defect {
         case .notAnEventFile: content = Array("not an event file".utf8)
         case .brokenLength: content[1] ^= 1
@@ -149,6 +150,26 @@ import Testing
             return true
         }
         #expect(unnoticed == [])
+    }
+
+    /// Messages of any bytes, with checksums that fit them, are read or refused.
+    @Test func anyMessageIsReadOrRefused() throws {
+        var generator = SeededGenerator(seed: 5)
+        let good = EventRecords.record(events(2..<3)[0]).dropFirst(12).dropLast(4)
+        var (readCount, refusedCount) = (0, 0)
+        for _ in 0..<5000 {
+            var message = Array(good)
+            for _ in 0..<Int.random(in: 1...4, using: &generator) {
+                let index = Int.random(in: message.indices, using: &generator)
+                message[index] = UInt8.random(in: 0...255, using: &generator)
+            }
+            let record = framed(message)
+            var reader = ByteReader(record.rawSpan)
+            do {
+                if try EventRecords.next(&reader, path: "any") != nil { readCount += 1 }
+            } catch { refusedCount += 1 }
+        }
+        #expect(readCount > 100 && refusedCount > 100, "\(readCount) read, \(refusedCount) refused")
     }
 
     @Test(arguments: [("", 0), ("123456789", 0xE306_9283), ("a", 0xC1D0_4330)] as [(String, UInt32)])

@@ -1,5 +1,3 @@
-import Glibc
-
 /// Softmax and the negative logarithm of the probability of the right class, as `torch.nn.CrossEntropyLoss`.
 ///
 /// The plain form of ``Loss/crossEntropy(smoothing:classWeights:)``.
@@ -20,8 +18,10 @@ public enum CrossEntropy {
     public static func probabilities(_ logits: some Collection<Float>) -> [Float] {
         let values = Array(logits)
         var logarithms = [Double](repeating: 0, count: values.count)
-        var span = logarithms.mutableSpan
-        Softmax.logarithms(values.span, 0, into: &span)
-        return logarithms.map { Float(exp($0)) }
+        var probabilities = logarithms
+        var first = logarithms.mutableSpan
+        var second = probabilities.mutableSpan
+        Softmax.evaluate(values.span, 0, &first, &second)
+        return probabilities.map { Float($0) }
     }
 }

@@ -27,7 +27,7 @@ struct SigmoidLoss {
             var target = shares.mutableSpan
             targets.copyShares(ofRow: row, into: &target)
             let start = row * classes
-            if values.indexOfLargest(start, classes) == target.span.indexOfLargest(0, classes) { correctCount += 1 }
+            if values.indexOfLargest(start, classes) == targets.largestClass(ofRow: row) { correctCount += 1 }
             if case .classes = targets { smooth(&target) }
             for index in 0..<classes {
                 let answer = Answer(logit: Double(values[start + index]), target: target[index])

@@ -18,18 +18,21 @@ struct SoftmaxLoss {
         var lossSum = 0.0
         var correctCount = 0
         var shares = [Double](repeating: 0, count: classes)
-        var logarithms = shares
+        var (logarithms, probabilities) = (shares, shares)
         let values = logits.values.span
         var slopes = gradient.values.mutableSpan
         for row in 0..<logits.rowCount {
             var target = shares.mutableSpan
             targets.copyShares(ofRow: row, into: &target)
             let start = row * classes
-            if values.indexOfLargest(start, classes) == target.span.indexOfLargest(0, classes) { correctCount += 1 }
+            let right = targets.largestClass(ofRow: row)
             weigh(&target)
             var logProbabilities = logarithms.mutableSpan
-            Softmax.logarithms(values, start, into: &logProbabilities)
-            lossSum += differentiate(target.span, logProbabilities.span, &slopes, start, scale)
+            var probability = probabilities.mutableSpan
+            let predicted = Softmax.evaluate(values, start, &logProbabilities, &probability)
+            if predicted == right { correctCount += 1 }
+            lossSum += differentiate(
+                target.span, logProbabilities.span, probability.span, &slopes, start, scale)
         }
         return LossResult(lossSum: lossSum, weight: weight, correctCount: correctCount, gradient: gradient)
     }
@@ -55,49 +58,70 @@ struct SoftmaxLoss {
     ///
     /// With g = p·d/dp(−(1 − p)^γ·log p), the derivative by logit j is q_j·g_j − p_j·Σ q·g; g is −1 where γ is 0.
     private func differentiate(
-        _ factors: Span<Double>, _ logarithms: Span<Double>, _ slopes: inout MutableSpan<Float>, _ start: Int,
-        _ scale: Double
+        _ factors: Span<Double>, _ logarithms: Span<Double>, _ probabilities: Span<Double>,
+        _ slopes: inout MutableSpan<Float>, _ start: Int, _ scale: Double
     ) -> Double {
         var loss = 0.0
         var sum = 0.0
         for index in factors.indices where factors[index] != 0 {
-            let value = valueAndSlope(logarithms[index])
+            let value = valueAndSlope(logarithms[index], probabilities[index])
             loss += factors[index] * value.loss
             sum += factors[index] * value.slope
         }
+        if gamma == 0 {
+            // The same as below, without what keeps the loop from being vectorised.
+            for index in factors.indices {
+                slopes[start + index] = Float((-probabilities[index] * sum - factors[index]) * scale)
+            }
+            return loss
+        }
         for index in factors.indices {
-            let own = factors[index] == 0 ? 0 : factors[index] * valueAndSlope(logarithms[index]).slope
-            slopes[start + index] = Float((own - exp(logarithms[index]) * sum) * scale)
+            let own =
+                factors[index] == 0
+                ? 0 : factors[index] * valueAndSlope(logarithms[index], probabilities[index]).slope
+            slopes[start + index] = Float((own - probabilities[index] * sum) * scale)
         }
         return loss
     }
 
-    /// −(1 − p)^γ·log p and p times its derivative, from log p.
+    /// −(1 − p)^γ·log p and p times its derivative.
     @inline(__always)
-    private func valueAndSlope(_ logarithm: Double) -> (loss: Double, slope: Double) {
+    private func valueAndSlope(_ logarithm: Double, _ probability: Double) -> (loss: Double, slope: Double) {
         if gamma == 0 { return (-logarithm, -1) }
         let miss = -expm1(logarithm)
         // Not `miss > 0`: NaN has to stay NaN.
         if miss <= 0 { return (0, 0) }
         let power = pow(miss, gamma)
-        return (-power * logarithm, gamma * exp(logarithm) * power / miss * logarithm - power)
+        return (-power * logarithm, gamma * probability * power / miss * logarithm - power)
     }
 }
 
 /// Probabilities of logits.
 enum Softmax {
-    /// Writes the logarithms of the probabilities of as many logits, from `start` on, as `logarithms` has room for.
-    static func logarithms(_ values: Span<Float>, _ start: Int, into logarithms: inout MutableSpan<Double>) {
-        guard !logarithms.isEmpty else { return }
-        let largest = Double(values[start + values.indexOfLargest(start, logarithms.count)])
+    /// Writes the logarithms of the probabilities of as many logits, from `start` on, as there is room for, and the
+    /// probabilities themselves.
+    ///
+    /// - Returns: Which is the largest, the first of equal ones; `nil` of none.
+    @discardableResult
+    static func evaluate(
+        _ values: Span<Float>, _ start: Int, _ logarithms: inout MutableSpan<Double>,
+        _ probabilities: inout MutableSpan<Double>
+    ) -> Int? {
+        guard !logarithms.isEmpty else { return nil }
+        let largestIndex = values.indexOfLargest(start, logarithms.count)
+        let largest = Double(values[start + largestIndex])
         var sum = 0.0
         for index in logarithms.indices {
-            let value = Double(values[start + index]) - largest
-            logarithms[index] = value
-            sum += exp(value)
+            logarithms[index] = Double(values[start + index]) - largest
+            probabilities[index] = exp(logarithms[index])
+            sum += probabilities[index]
         }
-        let logSum = log(sum)
-        for index in logarithms.indices { logarithms[index] -= logSum }
+        let (logSum, inverse) = (log(sum), 1 / sum)
+        for index in logarithms.indices {
+            logarithms[index] -= logSum
+            probabilities[index] *= inverse
+        }
+        return largestIndex
     }
 }
 

@@ -26,6 +26,14 @@ public enum Targets: Sendable, Hashable {
         }
     }
 
+    /// The class that row `row` should be taken for most of all, the first of equal ones.
+    func largestClass(ofRow row: Int) -> Int {
+        switch self {
+        case .classes(let labels): labels[row]
+        case .shares(let matrix): matrix.values.span.indexOfLargest(row * matrix.columnCount, matrix.columnCount)
+        }
+    }
+
     /// - Precondition: There is a row for each of `logits`, and no class beyond its columns.
     func requireFit(_ logits: Matrix) {
         precondition(count == logits.rowCount, "\(count) targets for \(logits.rowCount) rows")

@@ -1,5 +1,3 @@
-import Glibc
-
 /// How well a classifier does on labelled rows, beyond its accuracy.
 ///
 /// The numbers are scikit-learn's (`precision_recall_fscore_support` with `zero_division=0`, `top_k_accuracy_score`), and
@@ -64,16 +62,17 @@ public struct ClassificationMetrics: Sendable, Hashable, Codable {
         var tally = Tally(outputCount: logits.columnCount)
         let rights = labels.map { outputs[$0] }
         var logarithms = [Double](repeating: 0, count: logits.columnCount)
+        var probabilities = logarithms
         let values = logits.values.span
         precondition(labels.count == logits.rowCount, "\(labels.count) labels for \(logits.rowCount) rows")
         for (row, right) in rights.enumerated() {
             let start = row * logits.columnCount
-            var span = logarithms.mutableSpan
-            Softmax.logarithms(values, start, into: &span)
-            let predicted = values.indexOfLargest(start, logits.columnCount)
+            var first = logarithms.mutableSpan
+            var second = probabilities.mutableSpan
+            let predicted = Softmax.evaluate(values, start, &first, &second) ?? right
             tally.add(
                 label: right, predicted: predicted, rank: values.rank(of: right, start, logits.columnCount),
-                topK: topK, probability: exp(logarithms[predicted]), surprise: -logarithms[right])
+                topK: topK, probability: probabilities[predicted], surprise: -logarithms[right])
         }
         let share = labels.isEmpty ? 0 : 1 / Double(labels.count)
         count = labels.count

@@ -32,9 +32,7 @@ struct AffineMap: Sendable, Hashable {
     /// The inverse of Pillow's turn counter-clockwise by `degrees` about the centre of an image.
     static func rotation(degrees: Double, of size: ImageSize) -> AffineMap {
         let angle = -(degrees * (Double.pi / 180))
-        // Pillow rounds to 15 decimals.
-        let cosine = (cos(angle) * 1e15).rounded(.toNearestOrEven) / 1e15
-        let sine = (sin(angle) * 1e15).rounded(.toNearestOrEven) / 1e15
+        let (cosine, sine) = (rounded(cos(angle)), rounded(sin(angle)))
         let centre = (x: Double(size.width) / 2, y: Double(size.height) / 2)
         var map = AffineMap(a: cosine, b: sine, c: 0, d: -sine, e: cosine, f: 0)
         map.c = map.a * -centre.x + map.b * -centre.y
@@ -42,6 +40,17 @@ struct AffineMap: Sendable, Hashable {
         map.c += centre.x
         map.f += centre.y
         return map
+    }
+
+    /// `number` with 15 decimals, as Python's `round(number, 15)`: rounded once, so that 45 degrees come out alike.
+    private static func rounded(_ number: Double) -> Double {
+        let product = number * 1e15
+        // What the product lost by its own rounding.
+        let rest = (-product).addingProduct(number, 1e15)
+        let floor = product.rounded(.down)
+        let share = (product - floor) + rest
+        if share == 0.5 { return product.rounded(.toNearestOrEven) / 1e15 }
+        return (share > 0.5 ? floor + 1 : floor) / 1e15
     }
 
     /// Whether positions of an image of this size fit into Pillow's fixed point numbers, 16 bits before the point.

@@ -125,10 +125,11 @@ struct PolicySpace {
         }
     }
 
-    /// The element `index` of `torch.linspace(start, end, 31)`: float32, counted from the nearer end.
+    /// The element `index` of `torch.linspace(start, end, 31)`: float32, counted from the nearer end, with one rounding
+    /// for product and sum. (So TrivialAugment's 15th shift is 15 pixels, not 16.)
     static func linspace(_ start: Float, _ end: Float, _ index: Int) -> Float {
         let step = (end - start) / Float(levelCount - 1)
         return index < levelCount / 2
-            ? start + step * Float(index) : end - step * Float(levelCount - 1 - index)
+            ? start.addingProduct(step, Float(index)) : end.addingProduct(-step, Float(levelCount - 1 - index))
     }
 }

@@ -66,8 +66,8 @@ extension Augmentation.Affine {
 extension Augmentation.ColourJitter {
     fileprivate var text: String {
         var parts = [brightness, contrast, saturation].map { range in
-            // The short form only where it is read as the same numbers.
-            let number = range.upperBound - 1
+            // The short form only where it is read as the same numbers; 1.2 - 1 is a little less than 0.2.
+            let number = ((range.upperBound - 1) * 1e12).rounded() / 1e12
             return Self.factors(number) == range ? number.shortText : range.text
         }
         if hue != 0...0 { parts.append(hue.bothWaysText) }
