@@ -54,6 +54,7 @@ let package = Package(
         system("CZlib", pkgConfig: "zlib", package: "zlib1g-dev"),
         system("COpenBLAS", package: "libopenblas-dev"),  // Loaded when it is needed, not linked: docs/decisions/0008.
         system("COneDNN", package: "libdnnl-dev"),
+        .systemLibrary(name: "CMath"),  // Of no library: one instruction.
         system("CTurboJPEG", pkgConfig: "libturbojpeg", package: "libturbojpeg0-dev"),
         system("CPNG", pkgConfig: "libpng", package: "libpng-dev"),
 
@@ -103,7 +104,7 @@ let package = Package(
         library(
             "ZooTraining",
             [
-                "COpenBLAS", "ZooCheckpoint", "ZooCore", "ZooEngine", "ZooGraph", "ZooImage", "ZooRegistry",
+                "CMath", "COpenBLAS", "ZooCheckpoint", "ZooCore", "ZooEngine", "ZooGraph", "ZooImage", "ZooRegistry",
                 "ZooTensor", systemPackage,
             ]),
         tests(

@@ -6,12 +6,13 @@ let package = Package(
     name: "zoo-benchmarks",
     dependencies: [.package(name: "zoo", path: "..")],
     targets: [
+        .target(name: "Measuring", dependencies: [.product(name: "ZooTraining", package: "zoo")]),
         .executableTarget(
-            name: "NetworkSpeed", dependencies: [.product(name: "ZooTraining", package: "zoo")]),
+            name: "NetworkSpeed", dependencies: ["Measuring", .product(name: "ZooTraining", package: "zoo")]),
         .executableTarget(
             name: "OptimiserSpeed", dependencies: [.product(name: "ZooTraining", package: "zoo")]),
         .executableTarget(
-            name: "TrainingSpeed", dependencies: [.product(name: "ZooTraining", package: "zoo")]),
+            name: "TrainingSpeed", dependencies: ["Measuring", .product(name: "ZooTraining", package: "zoo")]),
     ],
     swiftLanguageModes: [.v6]
 )

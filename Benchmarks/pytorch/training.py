@@ -24,7 +24,7 @@ import networks
 NETWORKS = ["resnet18", "resnet50", "vgg16", "mobilenet_v2", "efficientnet_b0"]
 LAYOUTS = ["contiguous", "channels_last"]
 OPTIMISERS = {
-    "sgd": lambda values: torch.optim.SGD(values, lr=0.001, momentum=0.9, weight_decay=1e-4),
+    "sgd": lambda values: torch.optim.SGD(values, lr=0.002, momentum=0.9, weight_decay=1e-4),
     "nesterov": lambda values: torch.optim.SGD(values, lr=0.002, momentum=0.9, nesterov=True),
     "adam": lambda values: torch.optim.Adam(values, lr=5e-4, weight_decay=1e-4),
     "adamw": lambda values: torch.optim.AdamW(values, lr=5e-4, weight_decay=0.05),
@@ -93,11 +93,21 @@ def seeded_batch(step, batch, size, classes):
     return torch.from_numpy(images.astype(np.float32).reshape(shape)), torch.from_numpy(labels)
 
 
-def losses(network, make_optimiser, batch, size, classes, steps, dtype=torch.float32):
-    """The mean cross-entropy of each step, before its update, of a network with seeded weights."""
+def losses(network, make_optimiser, batch, size, classes, steps, dtype=torch.float32, moved=None):
+    """The mean cross-entropy of each step, before its update, of a network with seeded weights.
+
+    With a number in `moved` the weights are other ones that float32 cannot tell from these: each is multiplied by
+    1 + d with |d| at most 2^-24, drawn with that seed.
+    """
     from generators.networks import fill
 
     fill(network.float()).to(dtype).train()
+    if moved is not None:
+        generator = torch.Generator().manual_seed(moved)
+        with torch.no_grad():
+            for values in network.parameters():
+                noise = torch.rand(values.shape, generator=generator, dtype=torch.float64) - 0.5
+                values.mul_(1 + noise.to(dtype) * 2**-23)
     for module in network.modules():
         if "Dropout" in type(module).__name__ or type(module).__name__ == "StochasticDepth":
             module.eval()

@@ -34,8 +34,10 @@ public struct EngineError: ZooError, Hashable {
         self.message = message
     }
 
-    /// The same error, at `place`.
-    func at(_ place: String) -> EngineError { EngineError(code, place: place, message) }
+    /// The same error, at `place` unless it says itself where it is.
+    func at(_ place: String) -> EngineError {
+        self.place.isEmpty ? EngineError(code, place: place, message) : self
+    }
 
     /// Parameters that do not fit are ``ZooCore/FailureKind/unreadable``, a refusal of the system is
     /// ``ZooCore/FailureKind/storage``; for the rest another request helps.

@@ -23,9 +23,7 @@ public struct Graph: Sendable, Hashable {
         }
 
         /// PyTorch's name of one of the node's tensors. A tensor of the network itself has no prefix.
-        func name(of parameter: Parameter) -> String {
-            name.isEmpty ? parameter.name : "\(name).\(parameter.name)"
-        }
+        public func name(of parameter: Parameter) -> String { Graph.name(of: parameter.name, in: name) }
     }
 
     /// The output layer: what fine-tuning replaces.
@@ -116,6 +114,11 @@ public struct Graph: Sendable, Hashable {
                     isOptional: parameter.role != .trained && parameter.role != .statistic)
             }
         }
+    }
+
+    /// PyTorch's name of a tensor of a layer, which is the tensor's own for one of the network itself, whose name is empty.
+    public static func name(of parameter: String, in layer: String) -> String {
+        layer.isEmpty ? parameter : "\(layer).\(parameter)"
     }
 
     /// How many numbers the network learns, as torchvision's `num_params`; running statistics do not count.

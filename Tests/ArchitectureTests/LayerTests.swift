@@ -23,6 +23,7 @@ private let wrappers: [String: Set<String>] = [
     "CDeflate": ["ZooArchive"],
     "CZlib": ["ZooArchive"],
     "COpenBLAS": ["ZooTraining"],
+    "CMath": ["ZooTraining"],
     "COneDNN": ["ZooEngine"],
     "CTurboJPEG": ["ZooImage"],
     "CPNG": ["ZooImage"],

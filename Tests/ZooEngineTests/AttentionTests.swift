@@ -134,29 +134,6 @@ import ZooTensor
         }
     }
 
-    @Test("training through attention is refused where it begins; the head alone can be trained")
-    func training() throws {
-        let graph = try Swin(blocks: [1], heads: [2], width: 16).graph(name: "tiny swin", classes: 3)
-        let weights = Seeded.parameters(of: graph)
-        let all = try TrainableParameters(graph: graph, parameters: weights, scope: .everything(of: graph))
-        let error = #expect(throws: EngineError.self) {
-            try TrainingPlan(all, batchSize: 2, height: 32, width: 32)
-        }
-        #expect(error?.code == .unsupportedOperation)
-        #expect(error?.place.hasPrefix("tiny swin: features.1.0.attn") == true)
-
-        let scope = TrainingScope(parameters: ["head.weight", "head.bias"], batchNorms: [], dropsOut: false)
-        let head = try TrainableParameters(graph: graph, parameters: weights, scope: scope)
-        let plan = try TrainingPlan(head, batchSize: 2, height: 32, width: 32)
-        let images = Seeded.values("images", [2, 3, 32, 32])
-        let expected = try InferencePlan(
-            graph: graph, parameters: weights, batchSize: 2, height: 32, width: 32
-        ).run(images, count: 2)
-        let difference = Difference(try plan.forward(images.span), expected.map { Double($0) })
-        #expect(difference.relative < 1e-5, "\(difference)")
-        try plan.backward([1, 0, 0, 0, 1, 0].span)
-    }
-
     @Test("an index of positions that a checkpoint has must be the window's", arguments: [true, false])
     func positionIndex(isRight: Bool) throws {
         var net = GraphBuilder("index", inputChannels: 12)
@@ -183,7 +160,7 @@ import ZooTensor
 
 extension GraphBuilder {
     /// A table of positions for a window.
-    fileprivate mutating func positions(_ window: Extent, _ heads: Int) -> Value {
+    mutating func positions(_ window: Extent, _ heads: Int) -> Value {
         let relative = RelativePositions(window: window)
         let size = relative.table
         let table = LearntMap("relative_position_bias_table", [size.height * size.width, heads], size: size)

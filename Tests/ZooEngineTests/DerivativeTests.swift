@@ -114,6 +114,49 @@ import ZooTensor
         Case(name: "dropout without a mask") { $0.dropout("d", $0.input, 0.3) },
     ]
 
+    static let transformers: [Case] = [
+        Case(name: "token sequence", height: 2, width: 3) { net in
+            let token = net.learntMap("", LearntMap("token", [1, 1, 4], size: 1))
+            let positions = net.learntMap("e", LearntMap("places", [1, 7, 4], size: Extent(1, 7)))
+            let tokens = TokenSequence(size: Extent(2, 3), patch: 1)
+            return net.append("tokens", .tokenSequence(tokens), [net.input, token, positions], channels: 4)
+        },
+        Case(name: "windows, padded and moved") { $0.windows($0.input, WindowGrid(window: 4, .shifted(1))) },
+        Case(name: "image of windows", height: 6, width: 4) { net in
+            let grid = WindowGrid(window: 2, .grid)
+            return net.image(net.windows(net.input, grid), grid, like: net.input)
+        },
+        Case(name: "image of padded windows") { net in
+            let grid = WindowGrid(window: 4, .shifted(2))
+            return net.image(net.activation(.silu, net.windows(net.input, grid)), grid, like: net.input)
+        },
+        Case(name: "squares of odd sizes") { $0.squares($0.input) },
+        Case(name: "first pixel") { $0.firstPixel($0.input) },
+        Case(name: "attention", channels: 12, height: 2, width: 5) { $0.attention($0.input, heads: 2) },
+        Case(name: "attention with positions and a mask", channels: 3, height: 3, width: 5) { net in
+            let grid = WindowGrid(window: 2, .shifted(1))
+            let relative = RelativePositions(window: 2)
+            let table = net.learntMap("t", LearntMap("table", [9, 2], size: 3))
+            let positions = net.append("t", .relativePositions(relative), [table], channels: 2)
+            let y = net.pixelLinear("qkv", net.windows(net.input, grid), outputs: 12, unbiased: 4..<8)
+            return net.attention(y, heads: 2, scale: 0.8, positions: positions, mask: (grid, net.input))
+        },
+        Case(name: "queries and keys of length one", channels: 12, height: 2, width: 3) { net in
+            let factors = ChannelFactors(parameter: "logit_scale", channels: 2)
+            let scale = net.append("a", .channelFactors(factors), [], channels: 2)
+            return net.append("n", .headNorm(HeadNorm(heads: 2)), [net.input, scale], channels: 12)
+        },
+        Case(name: "a network of positions", channels: 6, height: 1, width: 4) { net in
+            let coordinates = LearntMap("coordinates", [1, 3, 3, 2], size: 3, isTrained: false)
+            var y = net.relu(net.pixelLinear("p.0", net.learntMap("p", coordinates), outputs: 5))
+            y = net.pixelLinear("p.2", y, outputs: 2, bias: false)
+            y = net.append("p", .relativePositions(RelativePositions(window: 2)), [y], channels: 2)
+            let affine = ChannelAffine(scale: [16, 8], shift: [0, 1])
+            y = net.append("s", .channelAffine(affine), [net.activation(.sigmoid, y)], channels: 2)
+            return net.attention(net.input, heads: 2, positions: y)
+        },
+    ]
+
     /// A function of the result whose gradient is the same everywhere: a sum with seeded weights.
     private func weights(_ count: Int) -> [Double] { Seeded.uniform("weights of the result", count).map { $0 - 0.4 } }
 
@@ -143,7 +186,7 @@ import ZooTensor
         return try (8 * (value(h) - value(-h)) - (value(2 * h) - value(-2 * h))) / (12 * h)
     }
 
-    @Test("the derivative is the slope", arguments: layers + functions + pools + others)
+    @Test("the derivative is the slope", arguments: layers + functions + pools + others + transformers)
     func slopes(_ each: Case) throws {
         var net = GraphBuilder(each.name, inputChannels: each.channels)
         let output = each.build(&net)
@@ -174,7 +217,7 @@ import ZooTensor
         }
         #expect(worst < 1e-8, "\(worst)")
         let trained = graph.nodes.flatMap { node in
-            node.operation.parameters.filter { $0.role == .trained }.map { "\(node.name).\($0.name)" }
+            node.operation.parameters.filter { $0.role == .trained }.map { node.name(of: $0) }
         }
         #expect(Set(found.parameters.keys) == Set(trained))
     }

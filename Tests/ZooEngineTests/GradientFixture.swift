@@ -26,15 +26,8 @@ struct GradientFixture: Decodable {
     /// With all batch norms in training mode, if there are any.
     let training: Step?
 
-    /// The networks of ``NetworkTests`` that can be trained: all without the operations of transformers.
-    static let names = NetworkTests.cases.filter { network in
-        !network.graph.nodes.contains { node in
-            switch node.operation {
-            case .rearrangement, .tokenSequence, .attention: true
-            default: false
-            }
-        }
-    }.map(\.name)
+    /// The networks of ``NetworkTests``: all can be trained.
+    static let names = NetworkTests.cases.map(\.name)
 
     /// The fixture of a network that ``NetworkTests`` names.
     init(of name: String) throws {

@@ -4,56 +4,28 @@
 //
 // A step is forward, cross-entropy, backward, and SGD with momentum on every parameter; batch norms in training mode. The
 // median of five rounds of at least two steps and a second each, after one that does not count: what
-// pytorch/training.py measures for PyTorch.
+// pytorch/training.py measures for PyTorch. `--minutes N` and `--batches N` as for NetworkSpeed.
 
-import ZooCore
+import Measuring
 import ZooEngine
-import ZooGraph
-import ZooTensor
 import ZooTraining
-
-let isExact = CommandLine.arguments.contains("--exact")
-let precision = CommandLine.arguments.contains("--bf16") ? Precision.bfloat16 : .float32
-let arguments = CommandLine.arguments.dropFirst().filter { !$0.hasPrefix("--") }
-let number = { [arguments] (index: Int, usual: Int) in
-    arguments.indices.contains(index) ? Int(arguments[index]) ?? usual : usual
-}
-let name = arguments.first ?? "resnet18"
-let batchSize = number(1, 32)
-let size = number(2, 224)
-let threads = number(3, WorkerThreads.processorCount)
-
-var generator = SeededGenerator(seed: 1)
-let graph = try Architecture.graph(named: name, classes: 1000)
-let weights = Dictionary(
-    uniqueKeysWithValues: graph.parameterSpecs.map { spec in
-        let isVariance = spec.name.hasSuffix("running_var")
-        let isWeight = spec.shape.rank > 1
-        let fan = Float(spec.shape.sizes.dropFirst().reduce(1, *))
-        let values = (0..<spec.shape.elementCount).map { _ in
-            isVariance || !isWeight ? 0.5 + generator.uniform() : (generator.uniform() - 0.5) * 4 / fan.squareRoot()
-        }
-        return (spec.name, Tensor(values, shape: spec.shape))
-    })
-let parameters = try TrainableParameters(graph: graph, parameters: weights, scope: .everything(of: graph))
-let plan = try TrainingPlan(
-    parameters, batchSize: batchSize, height: size, width: size,
-    options: EngineOptions(threads: threads, exact: isExact, precision: precision))
-let images = (0..<batchSize * 3 * size * size).map { _ in generator.uniform() }
-let labels = (0..<batchSize).map { $0 % 1000 }
 
 /// The network's parameters and the optimiser that moves them.
 final class Trainer {
+    private let plan: TrainingPlan
+    private let parameters: TrainableParameters
+    private let images: [Float]
+    private let labels: [Int]
     private var optimiser: Optimiser
 
-    init(_ names: [String]) {
+    init(_ plan: TrainingPlan, _ parameters: TrainableParameters, _ images: [Float]) {
+        (self.plan, self.parameters, self.images) = (plan, parameters, images)
+        labels = (0..<plan.batchSize).map { $0 % plan.outputCount }
         let options = SGD.Options(learningRate: 1e-4, momentum: 0.9, weightDecay: 0)
-        optimiser = Optimiser([.init("everything", .sgd(options), Set(names))])
+        optimiser = Optimiser([.init("everything", .sgd(options), Set(parameters.names))])
     }
 
-    func step(
-        _ plan: TrainingPlan, _ parameters: TrainableParameters, _ images: [Float], _ labels: [Int]
-    ) throws {
+    func step() throws {
         let logits = Matrix(
             rowCount: plan.batchSize, columnCount: plan.outputCount, values: try plan.forward(images.span))
         let loss = CrossEntropy.evaluate(logits: logits, labels: labels)
@@ -64,23 +36,24 @@ final class Trainer {
     }
 }
 
-let trainer = Trainer(parameters.names)
-var rates: [Double] = []
-for round in 0...5 {
-    let clock = ContinuousClock.now
-    var count = 0
-    while count < 2 || clock.secondsUntilNow < 1 {
-        try trainer.step(plan, parameters, images, labels)
-        count += 1
-    }
-    if round > 0 { rates.append(Double(count * batchSize) / clock.secondsUntilNow) }
+let arguments = NetworkArguments()
+let (graph, weights, images) = try arguments.network()
+let parameters = try TrainableParameters(graph: graph, parameters: weights, scope: .everything(of: graph))
+let plan = try TrainingPlan(
+    parameters, batchSize: arguments.batchSize, height: arguments.size, width: arguments.size,
+    options: arguments.options)
+let trainer = Trainer(plan, parameters, images)
+let step = { [trainer] in try trainer.step() }
+
+if let minutes = arguments.minutes {
+    try arguments.endure(minutes: minutes, "training step", step)
+} else if let count = arguments.batchCount {
+    try arguments.profile(batches: count, step)
+} else {
+    let measurement = try Measurement(rounds: 5, minimum: 2, imagesPerBatch: arguments.batchSize, step)
+    let memory = [
+        "\"arenaBytes\": \(plan.arenaByteCount)", "\"residentBytes\": \(Measurement.residentBytes)",
+        "\"slowLayers\": \(plan.slowLayers.count)",
+    ]
+    print("{\((arguments.fields + measurement.fields + memory).joined(separator: ", "))}")
 }
-rates.sort()
-let fields = [
-    "\"network\": \"\(name)\"", "\"batch\": \(batchSize)", "\"size\": \(size)", "\"threads\": \(threads)",
-    "\"exact\": \(isExact)", "\"precision\": \"\(precision.rawValue)\"",
-    "\"imagesPerSecond\": \((rates[2] * 10).rounded() / 10)",
-    "\"fastestRound\": \((rates[4] * 10).rounded() / 10)", "\"arenaBytes\": \(plan.arenaByteCount)",
-    "\"slowLayers\": \(plan.slowLayers.count)",
-]
-print("{\(fields.joined(separator: ", "))}")

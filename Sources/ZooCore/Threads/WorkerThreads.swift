@@ -2,10 +2,13 @@ internal import FoundationEssentials
 
 /// Threads of zoo's own, for work that blocks or keeps a processor busy, which Swift's cooperative pool must not do.
 public enum WorkerThreads {
-    /// How many processors this process may run on, by its affinity mask; at least one.
+    /// How many processors this process may use, by its affinity mask and by the limits of its control groups, as
+    /// containers have; at least one. Limits are read once.
     public static var processorCount: Int {
-        max(1, ProcessInfo.processInfo.activeProcessorCount)
+        max(1, min(ProcessInfo.processInfo.activeProcessorCount, quota))
     }
+
+    private static let quota = ProcessorQuota().processorCount ?? .max
 
     /// Runs `body` at the same time on up to `count` threads, the calling one among them, and returns when all ended.
     ///

@@ -1,4 +1,3 @@
-import Glibc
 import ZooGraph
 import ZooTensor
 
@@ -49,21 +48,37 @@ extension Lowering {
         switch node.operation {
         case .tokenSequence(let operation):
             let (token, positions) = (try constant(1, of: node), try constant(2, of: node))
-            var first: [Float] = []
-            for place in 0..<operation.length {
-                for c in 0..<token.shape[1] {
-                    first.append(Float(positions[0, c, 0, place] + (place == 0 ? token[0, c, 0, 0] : 0)))
-                }
-            }
-            emit(.tokenSequence(operation, first: first), for: node, inputs: images)
+            let channels = 0..<token.shape[1]
+            let places = (0..<operation.length).flatMap { place in channels.map { Float(positions[0, $0, 0, place]) } }
+            emit(
+                .tokenSequence(operation, token: token.elements.map { Float($0) }, positions: places), for: node,
+                inputs: images)
         case .attention(let layer):
             let positions = layer.hasPositions ? try constant(1, of: node).elements.map { Float($0) } : []
             let masks = layer.mask == nil ? [] : node.inputs.suffix(1)
             emit(.attention(layer, positions: positions), for: node, inputs: images + masks)
         case .headNorm(let operation):
-            let factors = try constant(1, of: node).elements.map { Float(exp(min($0, log(100)))) }
+            let factors = try constant(1, of: node).elements.map { Float($0) }
             emit(.headNorm(operation, factors: factors), for: node, inputs: images)
         default: break
+        }
+    }
+
+    /// Makes the values that `node`, which takes part in training, takes from nodes that do not depend on the images.
+    ///
+    /// Factors for each channel or head are no values in training either: the operation reads them as parameters.
+    mutating func materialiseConstants(for node: Graph.Node) {
+        for (position, input) in node.inputs.enumerated() where program.values[input] == Program.noValue {
+            guard let values = constants[input] else { continue }
+            switch node.operation {
+            case .multiply, .headNorm: if position == 1 { continue }
+            default: break
+            }
+            program.values[input] = program.steps.count
+            program.steps.append(
+                Program.Step(
+                    name: program.graph.nodes[input].name, node: input,
+                    kernel: .constant(values.elements.map { Float($0) }), inputs: [], output: program.steps.count))
         }
     }
 

@@ -148,7 +148,9 @@ struct Lowering {
             } else {
                 emit(.trained(node.operation), for: node)
             }
-        default: emit(.trained(node.operation), for: node)
+        default:
+            materialiseConstants(for: node)
+            emit(.trained(node.operation), for: node)
         }
     }
 

@@ -20,6 +20,9 @@ struct Program: Sendable {
         var addend: Int?
         /// The function applied to the result.
         var activation: Activation?
+
+        /// Whether it takes part in training.
+        var isTrained: Bool { if case .trained = kernel { true } else { false } }
     }
 
     /// What a step computes.
@@ -40,12 +43,14 @@ struct Program: Sendable {
         case channelSlice(ChannelSlice)
         case channelNorm(ChannelNorm, weight: [Float], bias: [Float])
         case rearrangement(Rearrangement)
-        /// `first` is added to every image's sequence: token and positions, pixel by pixel.
-        case tokenSequence(TokenSequence, first: [Float])
+        /// Token and positions lie pixel by pixel.
+        case tokenSequence(TokenSequence, token: [Float], positions: [Float])
         /// `positions` is empty where there are none.
         case attention(Attention, positions: [Float])
-        /// What the queries of each head are multiplied by.
+        /// `factors` are the checkpoint's: logarithms.
         case headNorm(HeadNorm, factors: [Float])
+        /// What does not depend on the images but is taken by an operation that takes part in training; row-major.
+        case constant([Float])
         /// An operation that takes part in training: its parameters may change, or gradients go through it.
         case trained(Operation)
     }
@@ -126,10 +131,11 @@ extension Program.Kernel {
         case .channelShuffle(let operation): Operation.channelShuffle(operation).name
         case .channelNorm(let layer, _, _): Operation.channelNorm(layer).name
         case .rearrangement(let operation): Operation.rearrangement(operation).name
-        case .tokenSequence(let operation, _): Operation.tokenSequence(operation).name
+        case .tokenSequence(let operation, _, _): Operation.tokenSequence(operation).name
         case .attention(let layer, _): Operation.attention(layer).name
         case .headNorm(let operation, _): Operation.headNorm(operation).name
         case .trained(let operation): operation.name
+        case .constant: "constant"
         }
     }
 }

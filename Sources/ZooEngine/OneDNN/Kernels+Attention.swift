@@ -24,13 +24,27 @@ extension Kernels {
         return try unsafe .choose(&descriptor, attributes, library, "matrix products")
     }
 
-    /// Softmax over the last axis.
-    func softmax(_ layout: Layout, axis: Int) throws(EngineError) -> PrimitiveDescription? {
+    /// Softmax over an axis.
+    func softmax(
+        _ layout: Layout, axis: Int, _ purpose: dnnl_prop_kind_t = dnnl_forward_inference
+    ) throws(EngineError) -> PrimitiveDescription? {
         var data = layout.description
         var descriptor = dnnl_softmax_v2_desc_t()
         try unsafe check(
             dnnl_softmax_v2_forward_desc_init(
-                &descriptor, dnnl_forward_inference, dnnl_softmax_accurate, &data, &data, Int32(axis)), "a softmax")
+                &descriptor, purpose, dnnl_softmax_accurate, &data, &data, Int32(axis)), "a softmax")
         return try unsafe .choose(&descriptor, Attributes(), library, "a softmax")
+    }
+
+    /// The derivative of softmax, from its result.
+    func softmaxGradient(_ layout: Layout, axis: Int) throws(EngineError) -> PrimitiveDescription? {
+        guard let forward = try softmax(layout, axis: axis, dnnl_forward_training) else { return nil }
+        var (data, gradient) = (layout.description, layout.description)
+        var descriptor = dnnl_softmax_v2_desc_t()
+        try unsafe check(
+            dnnl_softmax_v2_backward_desc_init(
+                &descriptor, dnnl_softmax_accurate, &gradient, &gradient, &data, Int32(axis)),
+            "the gradient of a softmax")
+        return try unsafe .choose(&descriptor, Attributes(), library, "a gradient", after: forward.handle)
     }
 }

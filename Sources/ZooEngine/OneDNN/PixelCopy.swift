@@ -81,35 +81,3 @@ final class PixelCopy: Work {
         for index in 0..<run.count * channels { unsafe sums[index] += terms[index] }
     }
 }
-
-/// A class token and an image's pixels, channels last, plus a number for each channel of each.
-final class TokenSum: Work {
-    let scratchpad: Layout? = nil
-    /// What is added, place by place; the token is part of the first.
-    private let first: [Float]
-    private let imageCount: Int
-    private let channels: Int
-
-    init(_ first: [Float], output: Shape) {
-        self.first = first
-        imageCount = output[0]
-        channels = output[1]
-    }
-
-    func execute(_ arguments: Arguments, _ library: Library) -> dnnl_status_t {
-        let (source, target) = unsafe (arguments.floats(DNNL_ARG_SRC), arguments.floats(DNNL_ARG_DST))
-        let pixels = first.count - channels
-        unsafe first.withUnsafeBufferPointer { first in
-            Team.split(imageCount) { range in
-                for image in range {
-                    let (source, target) = unsafe (source + image * pixels, target + image * first.count)
-                    for index in 0..<channels { unsafe target[index] = first[index] }
-                    for index in 0..<pixels {
-                        unsafe target[channels + index] = first[channels + index] + source[index]
-                    }
-                }
-            }
-        }
-        return dnnl_success
-    }
-}

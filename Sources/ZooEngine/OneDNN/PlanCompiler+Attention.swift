@@ -19,48 +19,71 @@ extension PlanCompiler {
     }
 
     mutating func sequence(
-        _ step: Program.Step, _ operation: TokenSequence, _ first: [Float]
+        _ step: Program.Step, token: Place, positions: Place
     ) throws(EngineError) -> Tensor {
         let source = try tensor(step.inputs[0], as: .channelsLast(shapes[step.inputs[0]]))
         let target = newTensor(try .channelsLast(shapes[step.output]))
         call(
-            step.name, TokenSum(first, output: shapes[step.output]),
-            [(DNNL_ARG_SRC, place(source)), (DNNL_ARG_DST, place(target))])
+            step.name, TokenSum(output: shapes[step.output]),
+            [
+                (DNNL_ARG_SRC_0, place(source)), (DNNL_ARG_SRC_1, token), (DNNL_ARG_SRC_2, positions),
+                (DNNL_ARG_DST, place(target)),
+            ])
         return target
     }
 
     mutating func attention(
         _ step: Program.Step, _ layer: Attention, _ positions: [Float]
     ) throws(EngineError) -> Tensor {
+        try attention(step, layer, layer.hasPositions ? constant(positions, [positions.count]) : nil)
+    }
+
+    /// - Parameter positions: `heads×T×T`, where there are any.
+    mutating func attention(
+        _ step: Program.Step, _ layer: Attention, _ positions: Place?
+    ) throws(EngineError) -> Tensor {
         let shape = shapes[step.output]
         let source = try tensor(step.inputs[0], as: .channelsLast(shapes[step.inputs[0]]))
-        let parts = layer.parts(image: step.inputs.last.map { shapes[$0] })
-        let table =
-            positions.isEmpty && parts.isEmpty
-            ? nil : PositionTable(positions, parts: parts, heads: layer.heads, length: shape[3])
-        guard let loop = try AttentionLoop(layer, shape: shape, positions: table, kernels) else { throw missing(step) }
+        let rows = AttentionRows(layer, shape: shape, scoreCopies: 1)
+        guard let loop = try AttentionLoop(rows, positions: positionTable(step, layer), kernels) else {
+            throw missing(step)
+        }
         let target = newTensor(try .channelsLast(shape))
         if loop.isReference { noteSlow(step.name) }
-        call(step.name, loop, [(DNNL_ARG_SRC, place(source)), (DNNL_ARG_DST, place(target))])
+        let arguments = positions.map { [(DNNL_ARG_SRC_1, $0)] } ?? []
+        call(step.name, loop, arguments + [(DNNL_ARG_SRC, place(source)), (DNNL_ARG_DST, place(target))])
         return target
+    }
+
+    /// What is added to the products of queries and keys, if anything.
+    func positionTable(_ step: Program.Step, _ layer: Attention) -> PositionTable? {
+        let parts = layer.parts(image: step.inputs.last.map { shapes[$0] })
+        guard layer.hasPositions || !parts.isEmpty else { return nil }
+        return PositionTable(layer, parts: parts, length: shapes[step.output][3])
     }
 
     /// In place where nothing else reads the input.
     mutating func headNorm(
-        _ step: Program.Step, _ operation: HeadNorm, _ factors: [Float]
+        _ step: Program.Step, _ operation: HeadNorm, _ factors: Place
     ) throws(EngineError) -> Tensor {
         let (value, shape) = (step.inputs[0], shapes[step.output])
         let layout = try Layout.channelsLast(shape)
-        var target = try tensor(value, as: layout)
+        let source = try tensor(value, as: layout)
         let isShared = program.steps.count { $0.inputs.contains(value) || $0.addend == value } > 1
-        if isShared || value == 0 || value == program.output {
-            let source = target
-            target = newTensor(layout)
-            let copy = PixelCopy(
-                Array(0..<shape[2] * shape[3]), input: shape, output: shape, .float32, addsToDestination: false)
-            call(step.name, copy, [(DNNL_ARG_SRC, place(source)), (DNNL_ARG_DST, place(target))])
-        }
-        call(step.name, HeadScaling(factors: factors, shape), [(DNNL_ARG_DST, place(target))])
+        let isInPlace = !isShared && value != 0 && value != program.output && !step.isTrained
+        let target = isInPlace ? source : newTensor(layout)
+        call(
+            step.name, HeadScaling(heads: operation.heads, shape),
+            [(DNNL_ARG_SRC, place(source)), (DNNL_ARG_WEIGHTS, factors), (DNNL_ARG_DST, place(target))])
+        return target
+    }
+
+    /// Numbers that are there before every run.
+    mutating func constant(_ step: Program.Step, _ values: [Float]) throws(EngineError) -> Tensor {
+        let target = newTensor(try .plain(shapes[step.output]))
+        call(
+            step.name, FloatCopy(count: values.count),
+            [(DNNL_ARG_SRC, try constant(values, [values.count])), (DNNL_ARG_DST, place(target))])
         return target
     }
 }

@@ -98,9 +98,12 @@ struct PlanCompiler {
         case .channelNorm(let layer, let weight, let bias): try channelNorm(step, layer, weight, bias)
         case .trained: throw missing(step)
         case .rearrangement(let operation): try rearrange(step, operation)
-        case .tokenSequence(let operation, let first): try sequence(step, operation, first)
+        case .tokenSequence(_, let token, let positions):
+            try sequence(step, token: constant(token, [token.count]), positions: constant(positions, [positions.count]))
         case .attention(let layer, let positions): try attention(step, layer, positions)
-        case .headNorm(let operation, let factors): try headNorm(step, operation, factors)
+        case .headNorm(let operation, let factors):
+            try headNorm(step, operation, constant(factors, [factors.count]))
+        case .constant(let values): try constant(step, values)
         }
     }
 
@@ -148,8 +151,13 @@ struct PlanCompiler {
     private mutating func normalisation(
         _ step: Program.Step, _ scale: [Float], _ shift: [Float]
     ) throws(EngineError) -> Tensor {
-        let source = tensors[step.inputs[0]][0]
-        let appliesReLU = step.activation != nil
+        try normalised(step, tensors[step.inputs[0]][0], scale, shift, appliesReLU: step.activation != nil)
+    }
+
+    /// `source` times a factor and plus a summand for each channel.
+    mutating func normalised(
+        _ step: Program.Step, _ source: Tensor, _ scale: [Float], _ shift: [Float], appliesReLU: Bool = false
+    ) throws(EngineError) -> Tensor {
         guard let description = try kernels.normalisation(on: source.layout, appliesReLU: appliesReLU) else {
             throw missing(step)
         }
@@ -258,7 +266,9 @@ struct PlanCompiler {
             switch step.kernel {
             case .channelNorm, .channelShuffle, .channelSlice, .rearrangement, .tokenSequence, .attention, .headNorm:
                 true
-            case .trained(.channelNorm), .trained(.channelShuffle), .trained(.channelSlice): true
+            case .trained(.channelNorm), .trained(.channelShuffle), .trained(.channelSlice), .trained(.rearrangement),
+                .trained(.tokenSequence), .trained(.attention), .trained(.headNorm):
+                true
             case .concat, .trained(.concat): step.inputs.contains { shapes[$0][1] % block != 0 }
             default: false
             }

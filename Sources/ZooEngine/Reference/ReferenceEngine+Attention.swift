@@ -38,23 +38,36 @@ extension ReferenceEngine {
                 for head in 0..<layer.heads {
                     let features = head * width..<(head + 1) * width
                     for i in 0..<length {
-                        var scores = (0..<length).map { j in
-                            let product = features.reduce(0) { $0 + x[n, $1, row, i] * x[n, channels + $1, row, j] }
-                            let isApart = !parts.isEmpty && parts[row * length + i] != parts[row * length + j]
-                            return layer.scale * product + (positions?[0, head, i, j] ?? 0) - (isApart ? 100 : 0)
-                        }
-                        let largest = scores.max() ?? 0
-                        scores = scores.map { exp($0 - largest) }
-                        let sum = scores.reduce(0, +)
+                        let shares = shares(layer, x, positions, parts, (n, row, head, i), length)
                         for c in features {
-                            let value = (0..<length).reduce(0) { $0 + scores[$1] * x[n, 2 * channels + c, row, $1] }
-                            result.elements[((n * channels + c) * shape[2] + row) * length + i] = value / sum
+                            let value = (0..<length).reduce(0) { $0 + shares[$1] * x[n, 2 * channels + c, row, $1] }
+                            result.elements[((n * channels + c) * shape[2] + row) * length + i] = value
                         }
                     }
                 }
             }
         }
         return result
+    }
+
+    /// How much of the value of each pixel of a row the pixel `i` of it takes.
+    static func shares(
+        _ layer: Attention, _ x: Values, _ positions: Values?, _ parts: [Int],
+        _ place: (n: Int, row: Int, head: Int, i: Int), _ length: Int
+    ) -> [Double] {
+        let (n, row, head, i) = place
+        let channels = x.shape[1] / 3
+        let width = channels / layer.heads
+        let features = head * width..<(head + 1) * width
+        let scores = (0..<length).map { j in
+            let product = features.reduce(0) { $0 + x[n, $1, row, i] * x[n, channels + $1, row, j] }
+            let isApart = !parts.isEmpty && parts[row * length + i] != parts[row * length + j]
+            return layer.scale * product + (positions?[0, head, i, j] ?? 0) - (isApart ? 100 : 0)
+        }
+        let largest = scores.max() ?? 0
+        let shares = scores.map { exp($0 - largest) }
+        let sum = shares.reduce(0, +)
+        return shares.map { $0 / sum }
     }
 
     static func normalise(_ x: Values, _ operation: HeadNorm, factors: Values) -> Values {

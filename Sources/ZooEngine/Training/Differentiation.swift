@@ -7,15 +7,13 @@ struct Differentiation {
     /// For every node whether the gradient of its result is needed: a trained parameter is in it or before it.
     let needsGradient: [Bool]
 
-    /// - Throws: ``EngineError`` (`unsupportedOperation`) where a gradient would have to go through an operation that has
-    ///   no derivative here yet.
     /// - Complexity: O(nodes).
-    init(_ graph: Graph, _ scope: TrainingScope) throws(EngineError) {
+    init(_ graph: Graph, _ scope: TrainingScope) {
         var needsGradient: [Bool] = []
         var kept: Set<Int> = []
         for (index, node) in graph.nodes.enumerated() {
             let isTrained = node.operation.parameters.contains { parameter in
-                scope.parameters.contains("\(node.name).\(parameter.name)")
+                scope.parameters.contains(node.name(of: parameter))
             }
             needsGradient.append(isTrained || node.inputs.contains { needsGradient[$0] })
             let isDifferent =
@@ -24,24 +22,9 @@ struct Differentiation {
                 case .dropout: scope.dropsOut
                 default: false
                 }
-            if needsGradient[index] && !node.operation.hasDerivative {
-                throw EngineError(
-                    .unsupportedOperation, place: "\(graph.name): \(node.name)",
-                    "\(node.operation.name) cannot be trained yet, nor anything before it; train what comes behind it")
-            }
             if needsGradient[index] || isDifferent { kept.insert(index) }
         }
         self.kept = kept
         self.needsGradient = needsGradient
-    }
-}
-
-extension Operation {
-    /// Whether gradients can go through it: the operations of transformers run in inference only so far.
-    fileprivate var hasDerivative: Bool {
-        switch self {
-        case .learntMap, .rearrangement, .tokenSequence, .attention, .headNorm, .relativePositions: false
-        default: true
-        }
     }
 }

@@ -59,7 +59,7 @@ public final class TrainableParameters {
         var tensors: [String: TrainedTensor] = [:]
         for node in graph.nodes {
             for parameter in node.operation.parameters {
-                let name = "\(node.name).\(parameter.name)"
+                let name = node.name(of: parameter)
                 guard scope.parameters.contains(name) else { continue }
                 guard parameter.role == .trained else {
                     throw EngineError(

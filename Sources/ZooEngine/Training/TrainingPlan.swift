@@ -39,7 +39,7 @@ public final class TrainingPlan {
         options: EngineOptions = EngineOptions()
     ) throws(EngineError) {
         let graph = parameters.graph
-        let differentiation = try Differentiation(graph, parameters.scope)
+        let differentiation = Differentiation(graph, parameters.scope)
         let program = try Lowering.lower(
             graph, parameters: parameters.frozen.parameters, keeping: differentiation.kept)
         let shapes = try program.shapes(batch: batchSize, height: height, width: width)

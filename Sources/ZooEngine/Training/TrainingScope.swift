@@ -24,7 +24,7 @@ public struct TrainingScope: Sendable, Hashable {
         var scope = TrainingScope(parameters: [], batchNorms: [], dropsOut: true)
         for node in graph.nodes {
             for parameter in node.operation.parameters where parameter.role == .trained {
-                scope.parameters.insert("\(node.name).\(parameter.name)")
+                scope.parameters.insert(node.name(of: parameter))
             }
             if case .batchNorm = node.operation { scope.batchNorms.insert(node.name) }
         }

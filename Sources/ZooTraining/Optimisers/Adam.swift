@@ -1,3 +1,4 @@
+internal import CMath
 import Glibc
 
 /// Adam of one parameter, with the semantics of `torch.optim.Adam`, or of `torch.optim.AdamW`.
@@ -138,7 +139,7 @@ public struct Adam: ParameterOptimiser, Hashable {
             let square = factors.squareKept * squares[index] + factors.squareShare * slope * slope
             means[index] = mean
             squares[index] = square
-            let divisor = square.squareRoot() * factors.correction + factors.epsilon
+            let divisor = zoo_square_root(square) * factors.correction + factors.epsilon
             parameter[index] = factors.shrinking * parameter[index] - factors.rate * mean / divisor
         }
     }
@@ -158,7 +159,7 @@ public struct Adam: ParameterOptimiser, Hashable {
             means[index] = mean
             squares[index] = square
             largest[index] = bound
-            let divisor = bound.squareRoot() * factors.correction + factors.epsilon
+            let divisor = zoo_square_root(bound) * factors.correction + factors.epsilon
             parameter[index] = factors.shrinking * parameter[index] - factors.rate * mean / divisor
         }
     }

@@ -50,6 +50,22 @@ extension TrainingCompiler {
         return target
     }
 
+    /// A factor and a summand for each channel that are not learnt, on what is.
+    mutating func channelAffine(_ step: Program.Step, _ operation: ChannelAffine) throws(EngineError) -> Tensor {
+        let source = plan.tensors[step.inputs[0]][0]
+        return try plan.normalised(
+            step, source, operation.scale.map { Float($0) }, operation.shift.map { Float($0) })
+    }
+
+    mutating func channelAffineGradient(
+        _ step: Program.Step, _ operation: ChannelAffine, _ gradient: Tensor
+    ) throws(EngineError) {
+        let slope = try plan.reordered(gradient, as: plan.tensors[step.output][0].layout)
+        let target = try plan.normalised(
+            step, slope, operation.scale.map { Float($0) }, operation.shift.map { _ in 0 })
+        try add(target, to: step.inputs[0])
+    }
+
     // MARK: Products
 
     /// Images times factors: those that the network computed, or learnt ones, which are a 1×1 depthwise convolution.

@@ -35,14 +35,14 @@ extension TrainingCompiler {
         _ step: Program.Step, _ layer: Convolution, _ weights: LayerWeights, _ gradient: Tensor
     ) throws(EngineError) {
         let shape = layer.weightShape.splitting(groups: layer.groups)
-        let bias = weights.bias?.trained
+        let bias = weights.bias?.trained == nil ? nil : weights.bias
         if weights.kernel.trained != nil || bias != nil {
             let description = try choose(.weights, step, layer, hasBias: bias != nil)
             let source = try plan.tensor(step.inputs[0], as: description.source())
             let slope = try plan.reordered(gradient, as: description.required(dnnl_query_diff_dst_md, "gradient"))
-            var results = [
+            var results: [(Int32, Weights?, Layout)] = [
                 (
-                    DNNL_ARG_DIFF_WEIGHTS, weights.kernel.trained,
+                    DNNL_ARG_DIFF_WEIGHTS, weights.kernel,
                     try description.required(dnnl_query_diff_weights_md, "gradient")
                 )
             ]
@@ -115,13 +115,14 @@ extension TrainingCompiler {
     mutating func linearGradients(
         _ step: Program.Step, _ layer: Linear, _ gradient: Tensor
     ) throws(EngineError) {
-        let (kernelName, biasName) = ("\(step.name).weight", "\(step.name).bias")
-        let (kernel, bias) = (parameters.trained[kernelName], parameters.trained[biasName])
-        if kernel != nil || bias != nil {
+        let kernel = try weights(step.name, "weight", [layer.outputFeatures, layer.inputFeatures])
+        var bias = layer.hasBias ? try weights(step.name, "bias", [layer.outputFeatures]) : nil
+        if bias?.trained == nil { bias = nil }
+        if kernel.trained != nil || bias != nil {
             let description = try linearDerivative(.weights, step, layer, hasBias: bias != nil)
             let source = try plan.tensor(step.inputs[0], as: description.source())
             let slope = try plan.reordered(gradient, as: description.required(dnnl_query_diff_dst_md, "gradient"))
-            var results = [
+            var results: [(Int32, Weights?, Layout)] = [
                 (DNNL_ARG_DIFF_WEIGHTS, kernel, try description.required(dnnl_query_diff_weights_md, "gradient"))
             ]
             if let bias { results.append((DNNL_ARG_DIFF_BIAS, bias, try .plain([layer.outputFeatures]))) }
@@ -133,12 +134,11 @@ extension TrainingCompiler {
         let description = try linearDerivative(.input, step, layer, hasBias: false)
         let slope = try plan.reordered(gradient, as: description.required(dnnl_query_diff_dst_md, "gradient"))
         let target = plan.newTensor(try description.required(dnnl_query_diff_src_md, "gradient"))
-        let weights = try weights(step.name, "weight", [layer.outputFeatures, layer.inputFeatures])
         try plan.call(
             step.name, description,
             [
                 (DNNL_ARG_DIFF_DST, plan.place(slope)), (DNNL_ARG_DIFF_SRC, plan.place(target)),
-                (DNNL_ARG_WEIGHTS, place(weights, linearShapes(step, layer).weight, as: description.weights())),
+                (DNNL_ARG_WEIGHTS, place(kernel, linearShapes(step, layer).weight, as: description.weights())),
             ])
         try add(target, to: step.inputs[0])
     }

@@ -50,7 +50,6 @@ extension TrainingCompiler {
     ) throws(EngineError) {
         guard case .statistics(let mean, let variance, let workspace) = saved[step.output] else { return }
         let source = try plan.tensor(step.inputs[0], as: plan.imageLayout(plan.shapes[step.inputs[0]]))
-        let (scale, shift) = (parameters.trained["\(step.name).weight"], parameters.trained["\(step.name).bias"])
         let description = try plan.kernels.batchNormGradient(
             on: source.layout, epsilon: layer.epsilon, usesRecorded: parameters.statistics[step.name] == nil,
             appliesReLU: step.activation != nil)
@@ -58,11 +57,12 @@ extension TrainingCompiler {
         let slope = try plan.reordered(gradient, as: source.layout)
         let target = plan.newTensor(source.layout)
         let size: Shape = [layer.channels]
+        let (scale, shift) = try (weights(step.name, "weight", size), weights(step.name, "bias", size))
         var arguments = try [
             (DNNL_ARG_SRC, plan.place(source)), (DNNL_ARG_DIFF_DST, plan.place(slope)),
             (DNNL_ARG_DIFF_SRC, plan.place(target)), (DNNL_ARG_MEAN, mean), (DNNL_ARG_VARIANCE, variance),
-            (DNNL_ARG_SCALE, place(weights(step.name, "weight", size), size, as: .plain(size))),
-            (DNNL_ARG_SHIFT, place(weights(step.name, "bias", size), size, as: .plain(size))),
+            (DNNL_ARG_SCALE, place(scale, size, as: .plain(size))),
+            (DNNL_ARG_SHIFT, place(shift, size, as: .plain(size))),
         ]
         if let workspace { arguments.append((DNNL_ARG_WORKSPACE, plan.place(workspace))) }
         try callForGradients(
@@ -111,19 +111,16 @@ extension TrainingCompiler {
         let target = plan.newTensor(source.layout)
         let flat = try Layout.plain(rows, plan.element)
         let size: Shape = [layer.channels]
+        let (scale, shift) = try (weights(step.name, "weight", size), weights(step.name, "bias", size))
         try callForGradients(
             step.name, description,
             [
                 (DNNL_ARG_SRC, .buffer(source.buffer, flat)), (DNNL_ARG_DIFF_DST, .buffer(slope.buffer, flat)),
                 (DNNL_ARG_DIFF_SRC, .buffer(target.buffer, flat)), (DNNL_ARG_MEAN, mean),
-                (DNNL_ARG_VARIANCE, variance),
-                (DNNL_ARG_SCALE, place(weights(step.name, "weight", size), size, as: .plain(size))),
-                (DNNL_ARG_SHIFT, place(weights(step.name, "bias", size), size, as: .plain(size))),
+                (DNNL_ARG_VARIANCE, variance), (DNNL_ARG_SCALE, place(scale, size, as: .plain(size))),
+                (DNNL_ARG_SHIFT, place(shift, size, as: .plain(size))),
             ],
-            results: [
-                (DNNL_ARG_DIFF_SCALE, parameters.trained["\(step.name).weight"], .plain(size)),
-                (DNNL_ARG_DIFF_SHIFT, parameters.trained["\(step.name).bias"], .plain(size)),
-            ])
+            results: [(DNNL_ARG_DIFF_SCALE, scale, .plain(size)), (DNNL_ARG_DIFF_SHIFT, shift, .plain(size))])
         try add(target, to: step.inputs[0])
     }
 

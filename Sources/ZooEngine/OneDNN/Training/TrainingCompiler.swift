@@ -121,9 +121,14 @@ struct TrainingCompiler {
         case .channelSlice(let operation): try plan.slice(step, operation)
         case .channelNorm(let layer): try channelNorm(step, layer)
         case .dropout(let operation): try dropout(step, operation)
-        case .input, .flatten, .auxiliary, .channelFactors, .channelAffine, .learntMap, .rearrangement,
-            .tokenSequence, .attention, .headNorm, .relativePositions:
-            throw plan.missing(step)
+        case .channelAffine(let operation): try channelAffine(step, operation)
+        case .learntMap(let operation): try learntMap(step, operation)
+        case .rearrangement(let operation): try plan.rearrange(step, operation)
+        case .tokenSequence: try sequence(step)
+        case .attention(let layer): try plan.attention(step, layer, positions(step, layer))
+        case .headNorm(let operation): try headNorm(step, operation)
+        case .relativePositions(let operation): try relativePositions(step, operation)
+        case .input, .flatten, .auxiliary, .channelFactors: throw plan.missing(step)
         }
     }
 
@@ -152,9 +157,14 @@ struct TrainingCompiler {
         case .channelSlice(let operation): try sliceGradient(step, operation, gradient)
         case .channelNorm(let layer): try channelNormGradients(step, layer, gradient)
         case .dropout(let operation): try dropoutGradient(step, operation, gradient)
-        case .input, .flatten, .auxiliary, .channelFactors, .channelAffine, .learntMap, .rearrangement,
-            .tokenSequence, .attention, .headNorm, .relativePositions:
-            throw plan.missing(step)
+        case .channelAffine(let operation): try channelAffineGradient(step, operation, gradient)
+        case .learntMap(let operation): try learntMapGradient(step, operation, gradient)
+        case .rearrangement(let operation): try rearrangementGradient(step, operation, gradient)
+        case .tokenSequence(let operation): try sequenceGradients(step, operation, gradient)
+        case .attention(let layer): try attentionGradients(step, layer, gradient)
+        case .headNorm(let operation): try headNormGradients(step, operation, gradient)
+        case .relativePositions(let operation): try relativePositionsGradient(step, operation, gradient)
+        case .input, .flatten, .auxiliary, .channelFactors: throw plan.missing(step)
         }
     }
 
@@ -171,18 +181,22 @@ struct TrainingCompiler {
             return
         }
         // Not in place: either may be the gradient of another value too.
-        let other = try plan.reordered(gradient, as: existing.layout)
-        guard
-            let sum = try plan.kernels.binary(dnnl_binary_add, existing.layout, other.layout, Attributes())
-        else { throw refusal(dnnl_unimplemented, "a sum of gradients") }
         let target = plan.newTensor(existing.layout)
-        try plan.call(
-            "a sum of gradients", sum,
-            [
-                (DNNL_ARG_SRC_0, plan.place(existing)), (DNNL_ARG_SRC_1, plan.place(other)),
-                (DNNL_ARG_DST, plan.place(target)),
-            ])
+        try callSum("a sum of gradients", plan.place(existing), gradient, to: plan.place(target), existing.layout)
         gradients[value] = target
+    }
+
+    /// Adds `addend` to what lies at `augend` in `layout`.
+    mutating func callSum(
+        _ name: String, _ augend: Place, _ addend: Tensor, to sum: Place, _ layout: Layout
+    ) throws(EngineError) {
+        let addend = try plan.reordered(addend, as: layout)
+        guard let description = try plan.kernels.binary(dnnl_binary_add, layout, layout, Attributes()) else {
+            throw refusal(dnnl_unimplemented, "a sum of gradients")
+        }
+        try plan.call(
+            name, description,
+            [(DNNL_ARG_SRC_0, augend), (DNNL_ARG_SRC_1, plan.place(addend)), (DNNL_ARG_DST, sum)])
     }
 
     /// The gradient before the ReLU that the step's kernel applies to its result; a batch norm's own derivative knows it.

@@ -23,7 +23,6 @@ extension ReferenceEngine {
         case .gelu:
             let density = exp(-x * x / 2) / (2 * Double.pi).squareRoot()
             return erfc(-x / 2.0.squareRoot()) / 2 + x * density
-        case .tanh: return 1 - tanh(x) * tanh(x)
         }
     }
 

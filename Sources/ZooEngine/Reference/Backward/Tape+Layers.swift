@@ -5,10 +5,13 @@ import ZooTensor
 extension ReferenceEngine.Tape {
     /// `∂x[n,c,y,z] = Σ w[o,c,k,l] · g[n,o,i,j]`, `∂w[o,c,k,l] = Σ x[n,c,y,z] · g[n,o,i,j]` over all places where the kernel
     /// puts one on the other, `∂b[o] = Σ g[n,o,i,j]`.
+    ///
+    /// - Parameter unbiased: The outputs whose bias is not used.
     mutating func convolution(
-        _ node: Graph.Node, _ layer: Convolution, _ x: ReferenceEngine.Values, _ g: ReferenceEngine.Values
+        _ node: Graph.Node, _ layer: Convolution, _ names: (weight: String, bias: String), unbiased: Range<Int> = 0..<0,
+        _ x: ReferenceEngine.Values, _ g: ReferenceEngine.Values
     ) throws(EngineError) -> ReferenceEngine.Values {
-        let weight = try read(node, "weight")
+        let weight = try read(node, names.weight)
         var (dx, dw) = (ReferenceEngine.Values(zeros: x.shape), [Double](repeating: 0, count: weight.count))
         for n in 0..<g.shape[0] {
             for o in 0..<g.shape[1] {
@@ -21,8 +24,12 @@ extension ReferenceEngine.Tape {
                 }
             }
         }
-        record(dw, of: "weight", node)
-        if layer.hasBias { record(Self.channelSums(g) { _, slope in slope }, of: "bias", node) }
+        record(dw, of: names.weight, node)
+        if layer.hasBias {
+            var db = Self.channelSums(g) { _, slope in slope }
+            for index in unbiased { db[index] = 0 }
+            record(db, of: names.bias, node)
+        }
         return dx
     }
 

@@ -12,8 +12,13 @@ extension ReferenceEngine.Tape {
         let inputs = node.inputs.map { results[$0] }
         switch node.operation {
         case .input: return []
-        case .convolution(let layer): return [try convolution(node, layer, inputs[0], g)]
-        case .pixelLinear(let layer): return [try convolution(node, layer.convolution, inputs[0], g)]
+        case .convolution(let layer):
+            return [try convolution(node, layer, ("weight", "bias"), inputs[0], g)]
+        case .pixelLinear(let layer):
+            return [
+                try convolution(
+                    node, layer.convolution, (layer.weightName, layer.biasName), unbiased: layer.unbiased, inputs[0], g)
+            ]
         case .linear(let layer): return [try linear(node, layer, inputs[0], g)]
         case .batchNorm(let layer): return [try batchNorm(node, layer, inputs[0], g)]
         case .channelNorm(let layer): return [try channelNorm(node, layer, inputs[0], g)]
@@ -47,9 +52,18 @@ extension ReferenceEngine.Tape {
             ]
         case .paddedShortcut(let operation): return [Engine.differentiate(operation, inputs[0].shape, g)]
         case .auxiliary: return [Values(zeros: inputs[0].shape)]
-        case .learntMap, .rearrangement, .tokenSequence, .attention, .headNorm, .relativePositions:
-            throw EngineError(
-                .unsupportedOperation, place: node.name, "\(node.operation.name) has no derivative here yet")
+        case .learntMap(let operation):
+            learntMap(node, operation, g)
+            return []
+        case .rearrangement(let operation): return [rearrangement(operation, inputs[0].shape, g)]
+        case .tokenSequence: return sequence(inputs, g)
+        case .attention(let layer):
+            let parts = layer.parts(image: inputs.last?.shape)
+            let slopes = attention(
+                layer, inputs[0], positions: layer.hasPositions ? inputs[1] : nil, parts: parts, g)
+            return [slopes.input] + (slopes.positions.map { [$0] } ?? [])
+        case .headNorm(let operation): return headNorm(operation, inputs[0], factors: inputs[1], g)
+        case .relativePositions(let operation): return [relativePositions(operation, inputs[0].shape, g)]
         }
     }
 }

@@ -90,7 +90,7 @@ extension ReferenceEngine {
 
         /// Notes the gradient of a parameter of `node`.
         mutating func record(_ gradient: [Double], of name: String, _ node: Graph.Node) {
-            parameterGradients["\(node.name).\(name)"] = gradient
+            parameterGradients[Graph.name(of: name, in: node.name)] = gradient
         }
     }
 }

@@ -1,0 +1,86 @@
+import Glibc
+import ZooCore
+import ZooEngine
+import ZooGraph
+import ZooTensor
+
+/// What the command line of a benchmark of networks says:
+/// `NETWORK [BATCH] [SIZE] [THREADS] [--exact] [--bf16] [--minutes N] [--batches N]`.
+public struct NetworkArguments {
+    public private(set) var name = "resnet18"
+    public private(set) var batchSize = 32
+    public private(set) var size = 224
+    public private(set) var threads = WorkerThreads.processorCount
+    public private(set) var isExact = false
+    public private(set) var precision = Precision.float32
+    /// How long an endurance run takes, if one was asked for.
+    public private(set) var minutes: Double?
+    /// How many batches a profiled run takes, if one was asked for.
+    public private(set) var batchCount: Int?
+
+    /// Reads the command line; ends the program where it cannot.
+    public init() {
+        var words = CommandLine.arguments.dropFirst()
+        var position = 0
+        while let word = words.popFirst() {
+            switch word {
+            case "--exact": isExact = true
+            case "--bf16": precision = .bfloat16
+            case "--minutes": minutes = Self.number(words.popFirst(), of: word)
+            case "--batches": batchCount = Self.number(words.popFirst(), of: word)
+            case let option where option.hasPrefix("-"): Self.refuse("unknown option \(option)")
+            default:
+                switch position {
+                case 0: name = word
+                case 1: batchSize = Self.number(word, of: "BATCH")
+                case 2: size = Self.number(word, of: "SIZE")
+                case 3: threads = Self.number(word, of: "THREADS")
+                default: Self.refuse("unexpected argument '\(word)'")
+                }
+                position += 1
+            }
+        }
+    }
+
+    /// The engine's settings.
+    public var options: EngineOptions { EngineOptions(threads: threads, exact: isExact, precision: precision) }
+
+    /// What was measured, for the first fields of a line of JSON.
+    public var fields: [String] {
+        [
+            "\"network\": \"\(name)\"", "\"batch\": \(batchSize)", "\"size\": \(size)", "\"threads\": \(threads)",
+            "\"exact\": \(isExact)", "\"precision\": \"\(precision.rawValue)\"",
+        ]
+    }
+
+    /// The network and random weights: its time does not depend on them, but no number may grow or vanish on the way.
+    public func network() throws -> (graph: Graph, weights: [String: Tensor], images: [Float]) {
+        var generator = SeededGenerator(seed: 1)
+        let graph = try Architecture.graph(named: name, classes: 1000)
+        var weights: [String: Tensor] = [:]
+        for spec in graph.parameterSpecs where !spec.isOptional {
+            let fan = Float(spec.shape.sizes.dropFirst().reduce(1, *))
+            let values = (0..<spec.shape.elementCount).map { _ in
+                spec.shape.rank > 1 ? (generator.uniform() - 0.5) * 4 / fan.squareRoot() : 0.5 + generator.uniform()
+            }
+            weights[spec.name] = Tensor(values, shape: spec.shape)
+        }
+        return (graph, weights, (0..<batchSize * 3 * size * size).map { _ in generator.uniform() })
+    }
+
+    private static func number<Number: LosslessStringConvertible & Comparable & Numeric>(
+        _ word: String?, of name: String
+    ) -> Number {
+        guard let word, let number = Number(word), number > 0 else {
+            refuse("\(name) takes a positive number, not '\(word ?? "")'")
+        }
+        return number
+    }
+
+    private static func refuse(_ message: String) -> Never {
+        fputs(
+            "\(message)\nusage: NETWORK [BATCH] [SIZE] [THREADS] [--exact] [--bf16] [--minutes N] [--batches N]\n",
+            stderr)
+        exit(2)
+    }
+}
