@@ -110,6 +110,11 @@ extension FetchError {
         case .short(let received, let total):
             return FetchError(
                 .network, fileName, url: url, "the server ended the file after \(received) of \(total) bytes\(kept)")
+        case .unconfirmed:
+            return FetchError(
+                .network, fileName, url: url,
+                "the connection ended without a word on whether the file was whole (no length, no TLS close_notify): "
+                    + "it may have been cut off; a known SHA-256 would tell, or use another mirror\(kept)")
         case .encoded(let encoding):
             return FetchError(
                 .badAnswer, fileName, url: url,
