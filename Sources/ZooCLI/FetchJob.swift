@@ -113,7 +113,7 @@ struct FetchJob: Sendable {
             if case .turning(let failure) = progress.phase {
                 board.message("\(failure); trying the next place")
             } else {
-                row.update(Self.text(progress, label: label, since: clock))
+                row.update(Self.line(progress, label: label, since: clock))
             }
         } isCancelled: {
             Interruption.isRequested
@@ -148,27 +148,22 @@ struct FetchJob: Sendable {
             request.fileName, sha256: outcome.sha256, method: method, url: request.shareableURL)
     }
 
-    private static func text(_ progress: FetchProgress, label: String, since start: ContinuousClock.Instant) -> String {
+    private static func line(
+        _ progress: FetchProgress, label: String, since start: ContinuousClock.Instant
+    ) -> TransferLine {
         switch progress.phase {
-        case .waiting: return "\(label): another process is fetching it, waiting"
-        case .pausing: return "\(label): the server failed or asked to wait; trying again soon"
+        case .waiting: return TransferLine(label: label, state: .waiting)
+        case .pausing: return TransferLine(label: label, state: .pausing)
         case .transferring, .turning: break
         }
         let seconds = start.secondsUntilNow
         let rate = Double(progress.byteCount - progress.resumedFrom) / max(seconds, 0.001)
-        var text = "\(label): \(Formatting.bytes(progress.byteCount))"
-        if let total = progress.totalByteCount, total > 0 {
-            let share = Double(progress.byteCount) / Double(total)
-            let filled = Int(share * 24)
-            text =
-                "\(label) [\(String(repeating: "█", count: min(filled, 24)))"
-                + "\(String(repeating: "·", count: max(24 - filled, 0)))] "
-                + "\(Formatting.bytes(progress.byteCount)) of \(Formatting.bytes(total))"
-            if seconds > 1, rate > 0 {
-                text += ", \(Formatting.seconds(Double(total - progress.byteCount) / rate)) left"
-            }
-        }
-        return text + ", \(Formatting.bytes(Int(rate)))/s"
+        let left = progress.totalByteCount.map { max(Double($0 - progress.byteCount), 0) / max(rate, 1) }
+        return TransferLine(
+            label: label,
+            state: .transferring(
+                byteCount: progress.byteCount, totalByteCount: progress.totalByteCount, bytesPerSecond: max(rate, 0),
+                secondsLeft: seconds > 1 && rate > 0 ? left : nil))
     }
 }
 
