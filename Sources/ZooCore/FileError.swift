@@ -43,7 +43,10 @@ public struct FileError: ZooError, Hashable {
         case .permissionDenied, .notPermitted: "permission denied; check the owner and mode of the file and its folder"
         case .noSpace: "no space left on the device; free some and run the same command again"
         case .diskQuotaExceeded: "the disk quota is used up; free some space and run the same command again"
-        case .readOnlyFileSystem: "the file system is read-only"
+        case .fileTooLarge:
+            "the file would be larger than the limit of this process or its file system; raise it (ulimit -f), or take "
+                + "another disk, and run the same command again"
+        case .readOnlyFileSystem: "the file system is read-only; remount it for writing, or take another folder"
         case .fileExists: "it exists already"
         default: "\(errno)"
         }
