@@ -37,6 +37,7 @@ public struct FileError: ZooError, Hashable {
 
     private var reason: String {
         switch errno {
+        case .noSuchFileOrDirectory where operation == .create: "the folder that it is to be in does not exist"
         case .noSuchFileOrDirectory: "there is no such file"
         case .isDirectory: "it is a folder, a file was expected"
         case .notDirectory: "a part of the path is not a folder"

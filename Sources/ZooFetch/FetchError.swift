@@ -53,7 +53,9 @@ public struct FetchError: ZooError {
     }
 
     static func notAURL(_ text: String) -> FetchError {
-        FetchError(.badRequest, text, "it is not an http, https or file URL; spaces in one are written as %20")
+        FetchError(
+            .badRequest, FetchURL.redacted(text),
+            "it is not an http, https or file URL; spaces in one are written as %20")
     }
 
     static func cancelled(_ fileName: String, url: String? = nil) -> FetchError {

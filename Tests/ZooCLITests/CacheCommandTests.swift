@@ -155,6 +155,16 @@ import Testing
 
     // MARK: verify
 
+    @Test func verifyingAFileIsNoUseOfIt() async throws {
+        try await fill()
+        let path = zoo.checkpoints.appending("mine.pth").string
+        let longAgo = timespec(tv_sec: 1_000_000_000, tv_nsec: 0)
+        #expect(unsafe utimensat(AT_FDCWD, path, [longAgo, longAgo], 0) == 0)
+        #expect(try await zoo("verify").status == 0)
+        let old = try await zoo("cache", "list", "--filter", "age>1y", "--json").json([Item].self)
+        #expect(old.map(\.name).contains("mine.pth"))
+    }
+
     @Test func aFileOfTheCacheIsVerifiedByItsName() async throws {
         try await fill()
         let outcome = try await zoo("verify", "mine.pth")
