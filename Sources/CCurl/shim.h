@@ -2,6 +2,8 @@
 #define ZOO_CCURL_SHIM_H
 
 #include <curl/curl.h>
+#include <openssl/ssl.h>
+#include <string.h>
 
 typedef size_t (*zoo_curl_data_callback)(char *bytes, size_t size, size_t count, void *context);
 
@@ -71,6 +73,20 @@ static inline CURLMcode zoo_curl_multi_set_long(CURLM *handle, CURLMoption optio
 // curl_easy_getinfo is variadic.
 static inline CURLcode zoo_curl_get_length(CURL *handle, curl_off_t *length) {
     return curl_easy_getinfo(handle, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, length);
+}
+
+// curl_easy_getinfo again. NULL unless the connection of the handle has TLS, of the OpenSSL that is linked here.
+static inline SSL *zoo_curl_get_tls(CURL *handle) {
+    const curl_version_info_data *version = curl_version_info(CURLVERSION_NOW);
+    struct curl_tlssessioninfo *session = NULL;
+    if (version->ssl_version == NULL || strstr(version->ssl_version, "OpenSSL/3") == NULL) return NULL;
+    if (curl_easy_getinfo(handle, CURLINFO_TLS_SSL_PTR, &session) != CURLE_OK || session == NULL) return NULL;
+    return session->backend == CURLSSLBACKEND_OPENSSL ? (SSL *)session->internals : NULL;
+}
+
+// SSL_get_ex_new_index is a macro.
+static inline int zoo_curl_new_tls_index(void) {
+    return SSL_get_ex_new_index(0, NULL, NULL, NULL, NULL);
 }
 
 // curl_global_init's argument is a macro with a cast.

@@ -52,7 +52,8 @@ struct CacheRepair: Sendable {
                 let job = FetchJob(session: session, console: console)
                 switch source {
                 case .registered(let entry): _ = try job.run(entry)
-                case .recorded(let url, let sha256): _ = try job.run(url: url, sha256: sha256)
+                case .recorded(let url, let sha256):
+                    _ = try job.run(url: url, fileName: finding.path.lastComponent?.string, sha256: sha256)
                 }
                 result.repaired.insert(finding.path)
             } catch let failure as any ZooError {

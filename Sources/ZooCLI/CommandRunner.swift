@@ -9,6 +9,8 @@ public enum CommandRunner {
     public static func runAndExit(arguments: [String]) -> Never {
         // A reader of our output that went away, as `head` does, is no failure; Console sees EPIPE instead.
         _ = signal(SIGPIPE, SIG_IGN)
+        // A file that would be larger than the limit (`ulimit -f`) is an error, EFBIG, not the end of the process.
+        _ = signal(SIGXFSZ, SIG_IGN)
         Interruption.install()
         exit(status(of: arguments).rawValue)
     }

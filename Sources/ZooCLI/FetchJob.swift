@@ -33,9 +33,11 @@ struct FetchJob: Sendable {
 
     /// Brings a file from anywhere into the cache.
     ///
-    /// - Parameter sha256: what its bytes must have; without it, torch.hub's rule for file names decides.
-    func run(url: String, sha256: SHA256Digest?) throws -> FetchOutcome {
-        var request = FetchRequest(url: url, isForced: isForced)
+    /// - Parameters:
+    ///   - fileName: its name in the cache; `nil` for that at the end of the address.
+    ///   - sha256: what its bytes must have; without it, torch.hub's rule for file names decides.
+    func run(url: String, fileName: String? = nil, sha256: SHA256Digest?) throws -> FetchOutcome {
+        var request = FetchRequest(url: url, fileName: fileName, isForced: isForced)
         request.expected =
             sha256.map { ExpectedContent(sha256: $0) } ?? session.expectedContent(of: request.fileName)
             ?? ExpectedContent()
@@ -113,12 +115,13 @@ struct FetchJob: Sendable {
             if case .turning(let failure) = progress.phase {
                 board.message("\(failure); trying the next place")
             } else {
-                row.update(Self.text(progress, label: label, since: clock))
+                row.update(Self.line(progress, label: label, since: clock))
             }
         } isCancelled: {
             Interruption.isRequested
         }
         row.end()
+        if outcome.wasCached, !outcome.isVerified { warnOfOtherOrigin(outcome, request, board) }
         record(outcome, request)
         if !outcome.wasCached { board.message(Self.summary(outcome, label: label, seconds: clock.secondsUntilNow)) }
         if !outcome.isVerified {
@@ -138,37 +141,44 @@ struct FetchJob: Sendable {
         return "\(label): \(Formatting.bytes(outcome.byteCount)) in \(Formatting.seconds(seconds))\(resumed)\(agrees)"
     }
 
+    /// Files at several addresses may have the same name, and of this one no hash tells which it is.
+    private func warnOfOtherOrigin(_ outcome: FetchOutcome, _ request: FetchRequest, _ board: ProgressBoard) {
+        guard let url = request.shareableURL,
+            let other = session.cache.verificationRecords.currentRecord(of: request.fileName)?.url, other != url
+        else { return }
+        board.warning(
+            "\(outcome.path): it was fetched from \(other), not from \(url), and has the same name; --force replaces it"
+        )
+    }
+
     /// Keeps what was found for `zoo verify --quick` and `--repair`.
     private func record(_ outcome: FetchOutcome, _ request: FetchRequest) {
         let known = request.expected.completed(fromFileName: request.fileName)
         let method: VerificationRecord.Method =
             known.sha256 != nil ? .sha256 : outcome.isVerified ? .sha256Prefix : .structure
+        let records = session.cache.verificationRecords
+        let isFromElsewhere = outcome.wasCached && records.currentRecord(of: request.fileName)?.url != nil
         // A cache that cannot be written to serves all the same.
-        try? session.cache.verificationRecords.update(
-            request.fileName, sha256: outcome.sha256, method: method, url: request.shareableURL)
+        try? records.update(
+            request.fileName, sha256: outcome.sha256, method: method, url: isFromElsewhere ? nil : request.shareableURL)
     }
 
-    private static func text(_ progress: FetchProgress, label: String, since start: ContinuousClock.Instant) -> String {
+    private static func line(
+        _ progress: FetchProgress, label: String, since start: ContinuousClock.Instant
+    ) -> TransferLine {
         switch progress.phase {
-        case .waiting: return "\(label): another process is fetching it, waiting"
-        case .pausing: return "\(label): the server failed or asked to wait; trying again soon"
+        case .waiting: return TransferLine(label: label, state: .waiting)
+        case .pausing: return TransferLine(label: label, state: .pausing)
         case .transferring, .turning: break
         }
         let seconds = start.secondsUntilNow
         let rate = Double(progress.byteCount - progress.resumedFrom) / max(seconds, 0.001)
-        var text = "\(label): \(Formatting.bytes(progress.byteCount))"
-        if let total = progress.totalByteCount, total > 0 {
-            let share = Double(progress.byteCount) / Double(total)
-            let filled = Int(share * 24)
-            text =
-                "\(label) [\(String(repeating: "█", count: min(filled, 24)))"
-                + "\(String(repeating: "·", count: max(24 - filled, 0)))] "
-                + "\(Formatting.bytes(progress.byteCount)) of \(Formatting.bytes(total))"
-            if seconds > 1, rate > 0 {
-                text += ", \(Formatting.seconds(Double(total - progress.byteCount) / rate)) left"
-            }
-        }
-        return text + ", \(Formatting.bytes(Int(rate)))/s"
+        let left = progress.totalByteCount.map { max(Double($0 - progress.byteCount), 0) / max(rate, 1) }
+        return TransferLine(
+            label: label,
+            state: .transferring(
+                byteCount: progress.byteCount, totalByteCount: progress.totalByteCount, bytesPerSecond: max(rate, 0),
+                secondsLeft: seconds > 1 && rate > 0 ? left : nil))
     }
 }
 

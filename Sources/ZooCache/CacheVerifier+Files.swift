@@ -66,6 +66,10 @@ extension CacheVerifier {
             return .broken(path, try structuralDefect(of: path) ?? mismatch, sha256: found.sha256)
         }
         if !known.hasHash {
+            if let method = vouchedMethod(path, found.sha256) {
+                keepRecord(of: path, status, found.sha256, method)
+                return VerifyFinding(path, .unverified, Self.vouchedDetail, sha256: found.sha256)
+            }
             let defect = try structuralDefect(of: path) ?? Self.silentChange(found.sha256, since: record)
             if let defect { return .broken(path, defect, sha256: found.sha256) }
         }
@@ -77,7 +81,7 @@ extension CacheVerifier {
 
     private func structuralDefect(of path: FilePath) throws(FileError) -> FileDefect? {
         guard let judge else { return nil }
-        let file = try MappedFile(path)
+        let file = try MappedFile(path, unnoticed: true)
         return judge.defect(in: file)
     }
 

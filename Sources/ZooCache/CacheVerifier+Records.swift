@@ -19,8 +19,23 @@ extension CacheVerifier {
         }
         // Whatever vouched for the bytes then, a judge that is asked now wants a sound structure.
         guard judge == nil || record.method != .none else { return nil }
-        return VerifyFinding(
-            path, .unverified, Self.detail(method(known), since: record.verifiedAt), sha256: record.sha256)
+        let isVouchedFor = [.sha256, .sha256Prefix].contains(record.method)
+        let detail =
+            isVouchedFor ? Self.vouchedDetail : Self.detail(method(known), since: record.verifiedAt)
+        return VerifyFinding(path, .unverified, detail, sha256: record.sha256)
+    }
+
+    static let vouchedDetail =
+        "no hash of it is registered; its SHA-256 is still the one that was known when it was fetched"
+
+    /// The way in which a hash vouched for these very bytes when they were fetched, though none is known now: they came with
+    /// `--sha256`, a lock file, or from Hugging Face. Their structure is then nobody's business.
+    func vouchedMethod(_ path: FilePath, _ found: SHA256Digest) -> VerificationRecord.Method? {
+        guard directory.contains(path), let name = path.lastComponent?.string,
+            let record = directory.verificationRecords.record(of: name), record.sha256 == found,
+            [.sha256, .sha256Prefix].contains(record.method)
+        else { return nil }
+        return record.method
     }
 
     /// What vouches for a file of which this is known, once nothing speaks against it.

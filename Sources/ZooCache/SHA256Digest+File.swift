@@ -20,7 +20,7 @@ extension SHA256Digest {
         }
         let descriptor: FileDescriptor
         do {
-            descriptor = try openUnnoticed(path)
+            descriptor = try .openUnnoticed(path)
         } catch {
             throw FileError(.open, path, error as? Errno ?? .ioError)
         }
@@ -30,16 +30,6 @@ extension SHA256Digest {
             return nil
         }
         return (count, hash.finish())
-    }
-
-    /// Opens the file so that reading it does not count as its use, where the system allows that (to its owner).
-    private static func openUnnoticed(_ path: FilePath) throws -> FileDescriptor {
-        let noAccessTime = FileDescriptor.OpenOptions(rawValue: 0o1_000_000)  // O_NOATIME, which Glibc hides.
-        do {
-            return try FileDescriptor.open(path, .readOnly, options: [.closeOnExec, noAccessTime])
-        } catch Errno.notPermitted {
-            return try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
-        }
     }
 }
 

@@ -37,13 +37,17 @@ public struct FileError: ZooError, Hashable {
 
     private var reason: String {
         switch errno {
+        case .noSuchFileOrDirectory where operation == .create: "the folder that it is to be in does not exist"
         case .noSuchFileOrDirectory: "there is no such file"
         case .isDirectory: "it is a folder, a file was expected"
         case .notDirectory: "a part of the path is not a folder"
         case .permissionDenied, .notPermitted: "permission denied; check the owner and mode of the file and its folder"
         case .noSpace: "no space left on the device; free some and run the same command again"
         case .diskQuotaExceeded: "the disk quota is used up; free some space and run the same command again"
-        case .readOnlyFileSystem: "the file system is read-only"
+        case .fileTooLarge:
+            "the file would be larger than the limit of this process or its file system; raise it (ulimit -f), or take "
+                + "another disk, and run the same command again"
+        case .readOnlyFileSystem: "the file system is read-only; remount it for writing, or take another folder"
         case .fileExists: "it exists already"
         default: "\(errno)"
         }

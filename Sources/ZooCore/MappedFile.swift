@@ -17,11 +17,13 @@ public import SystemPackage
 
     /// Maps the file at `path`.
     ///
+    /// - Parameter unnoticed: Whether reading it shall not count as its use (``SystemPackage/FileDescriptor/openUnnoticed(_:)``).
     /// - Throws: ``FileError`` if it cannot be opened or mapped, or is not a regular file.
-    public init(_ path: FilePath) throws(FileError) {
+    public init(_ path: FilePath, unnoticed: Bool = false) throws(FileError) {
         let descriptor: FileDescriptor
         do {
-            descriptor = try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
+            descriptor =
+                unnoticed ? try .openUnnoticed(path) : try .open(path, .readOnly, options: .closeOnExec)
         } catch {
             throw FileError(.open, path, error as? Errno ?? .ioError)
         }
@@ -64,6 +66,21 @@ public import SystemPackage
     public func adviseSequential() {
         guard let base = unsafe base else { return }
         unsafe _ = madvise(UnsafeMutableRawPointer(mutating: base), byteCount, MADV_SEQUENTIAL)
+    }
+}
+
+extension FileDescriptor {
+    /// Opens a file for reading, so that it does not count as its use (`st_atim`), where the system allows that: to its
+    /// owner.
+    ///
+    /// - Throws: `Errno`.
+    public static func openUnnoticed(_ path: FilePath) throws -> FileDescriptor {
+        let noAccessTime = OpenOptions(rawValue: 0o1_000_000)  // O_NOATIME, which Glibc hides.
+        do {
+            return try open(path, .readOnly, options: [.closeOnExec, noAccessTime])
+        } catch Errno.notPermitted {
+            return try open(path, .readOnly, options: .closeOnExec)
+        }
     }
 }
 

@@ -53,7 +53,9 @@ public struct FetchError: ZooError {
     }
 
     static func notAURL(_ text: String) -> FetchError {
-        FetchError(.badRequest, text, "it is not an http, https or file URL; spaces in one are written as %20")
+        FetchError(
+            .badRequest, FetchURL.redacted(text),
+            "it is not an http, https or file URL; spaces in one are written as %20")
     }
 
     static func cancelled(_ fileName: String, url: String? = nil) -> FetchError {
@@ -110,6 +112,11 @@ extension FetchError {
         case .short(let received, let total):
             return FetchError(
                 .network, fileName, url: url, "the server ended the file after \(received) of \(total) bytes\(kept)")
+        case .unconfirmed:
+            return FetchError(
+                .network, fileName, url: url,
+                "the connection ended without a word on whether the file was whole (no length, no TLS close_notify): "
+                    + "it may have been cut off; a known SHA-256 would tell, or use another mirror\(kept)")
         case .encoded(let encoding):
             return FetchError(
                 .badAnswer, fileName, url: url,

@@ -78,7 +78,8 @@ public struct FetchOptions: Sendable, Hashable {
         for base in bases {
             guard let mirror = Mirror(String(base)) else {
                 throw FetchError(
-                    .badRequest, "ZOO_MIRROR", "'\(base)' is neither an http, https or file URL nor an absolute path")
+                    .badRequest, "ZOO_MIRROR",
+                    "'\(FetchURL.redacted(String(base)))' is neither an http, https or file URL nor an absolute path")
             }
             mirrors.append(mirror)
         }

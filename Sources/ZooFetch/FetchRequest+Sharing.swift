@@ -3,4 +3,7 @@ extension FetchRequest {
     public var shareableURL: String? {
         FetchURL(url).flatMap { $0.display == url ? url : nil }
     }
+
+    /// The URL for messages: user and password are left out, and the query, if there is one, is `?…`.
+    public var displayURL: String { FetchURL(url)?.display ?? FetchURL.redacted(url) }
 }

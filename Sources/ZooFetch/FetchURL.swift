@@ -53,6 +53,15 @@ struct FetchURL: Sendable, Hashable {
         "\(scheme.rawValue)://\(host)\(path)" + (query.isEmpty ? "" : "?…")
     }
 
+    /// `text`, which is no URL that can be used, without what may be secret in it.
+    static func redacted(_ text: String) -> String {
+        guard let separator = text.firstRange(of: "://") else { return text }
+        let rest = text[separator.upperBound...]
+        let place = rest.prefix { $0 != "?" && $0 != "#" }
+        let shown = place.lastIndex(of: "@").map { place[place.index(after: $0)...] } ?? place
+        return text[..<separator.upperBound] + shown + (place.endIndex == rest.endIndex ? "" : "?…")
+    }
+
     /// For the record beside a partial file: tells sources apart without giving secrets away.
     var identity: String {
         let digest = query.isEmpty ? "" : "?sha256=" + SHA256.digest(of: Array(query.utf8).rawSpan).hex

@@ -51,7 +51,8 @@ public struct Fetcher: Sendable {
         let name = request.fileName
         guard CacheDirectory.isValid(fileName: name) else {
             guard FetchURL(request.url) != nil else { throw .notAURL(request.url) }
-            throw FetchError(.badRequest, request.url, "'\(name)' cannot be the name of a file; give another one")
+            throw FetchError(
+                .badRequest, request.displayURL, "'\(name)' cannot be the name of a file; give another one")
         }
         let expected = request.expected.completed(fromFileName: name)
         let observer = FetchObserver(progress: progress, isCancelled: isCancelled)

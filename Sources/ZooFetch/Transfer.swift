@@ -95,7 +95,7 @@ final class Transfer: CurlReceiver {
         if result == nil { connections?.stop(0) }
         if failure == nil, ending.isFinished, !answers[0].isHeadReported { _ = reportHead(on: 0) }
         try throwFailure()
-        if ending.isFinished { return machine.ended(.finished) }
+        if ending.isFinished { return machine.ended(ending.isUnconfirmed ? .unconfirmed : .finished) }
         return machine.ended(.broken(reason: ending.sentence, isTransient: ending.isTransient))
     }
 
@@ -127,6 +127,10 @@ final class Transfer: CurlReceiver {
             answers[slot].head = next
         } else {
             answers[slot].head?.add(line: line)
+        }
+        // The empty line: the head is complete.
+        if line.first?.isNewline == true, let head = answers[slot].head {
+            connections?.expectEndOfConnection(head.endsWithConnection, on: slot)
         }
     }
 

@@ -79,11 +79,18 @@ public final class LoopbackServer: Sendable {
     }
 
     private static func listen<Address>(_ family: Int32, _ address: inout Address) throws -> Int32 {
+        let listener = try bound(family, &address)
+        guard Glibc.listen(listener, 64) == 0 else { throw CocoaError(.featureUnsupported) }
+        return listener
+    }
+
+    /// A socket with a port of its own; its number is put into `address`.
+    fileprivate static func bound<Address>(_ family: Int32, _ address: inout Address) throws -> Int32 {
         let listener = socket(family, Int32(SOCK_STREAM.rawValue), 0)
         var length = socklen_t(MemoryLayout<Address>.size)
         let status = unsafe withUnsafeMutablePointer(to: &address) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                unsafe bind(listener, address, length) == 0 && Glibc.listen(listener, 64) == 0
+                unsafe bind(listener, address, length) == 0
                     && getsockname(listener, address, &length) == 0
             }
         }
@@ -249,5 +256,25 @@ extension LoopbackServer {
             .text("\(head)\(tag)Accept-Ranges: bytes\r\nConnection: close\r\nContent-Length: \(body.count)\r\n\r\n"),
             .bytes(Array(body.prefix(cutAfter ?? .max))),
         ]
+    }
+}
+
+/// A port of 127.0.0.1 where nobody listens, and nobody else comes to listen as long as the value lives.
+public final class SilentPort {
+    /// Its number.
+    public let number: UInt16
+    private let descriptor: Int32
+
+    /// Takes a free port.
+    public init() throws {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        descriptor = try LoopbackServer.bound(AF_INET, &address)
+        number = UInt16(bigEndian: address.sin_port)
+    }
+
+    deinit {
+        close(descriptor)
     }
 }

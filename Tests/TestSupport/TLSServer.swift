@@ -15,6 +15,10 @@ public final class TLSServer {
         case cut
         /// The same, without having said how long the file is.
         case cutWithoutLength = "cut-without-length"
+        /// Sends the file without having said how long it is, and ends the connection with TLS's goodbye.
+        case withoutLength = "without-length"
+        /// The same without the goodbye, as old servers do; it knows no ranges.
+        case untidy
         /// Redirects to the same path without TLS.
         case downgrade
     }
@@ -69,7 +73,7 @@ public final class TLSServer {
                         return
                     asked += piece
                 match = re.search(rb"(?i)range: bytes=(\\d+)-", asked)
-                start = int(match.group(1)) if match else 0
+                start = int(match.group(1)) if match and behaviour != "untidy" else 0
                 body = content[start:]
                 head = "HTTP/1.1 %s\\r\\nETag: \\"1\\"\\r\\nConnection: close\\r\\n" % (
                     "206 Partial" if start else "200 OK")
@@ -78,11 +82,14 @@ public final class TLSServer {
                 if behaviour == "downgrade":
                     head = "HTTP/1.1 302 Found\\r\\nLocation: http://127.0.0.1:9/x\\r\\nConnection: close\\r\\n"
                     body = b""
-                if behaviour != "cut-without-length":
+                if behaviour in ("good", "cut", "downgrade"):
                     head += "Content-Length: %d\\r\\n" % len(body)
                 connection.sendall(head.encode() + b"\\r\\n")
                 if behaviour.startswith("cut"):
                     connection.sendall(body[:len(body) // 2])
+                    os.close(connection.detach())
+                elif behaviour == "untidy":
+                    connection.sendall(body)
                     os.close(connection.detach())
                 else:
                     connection.sendall(body)

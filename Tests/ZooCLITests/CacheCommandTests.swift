@@ -103,6 +103,23 @@ import Testing
         #expect(try files() == ["resnet14-shapes.pth"])
     }
 
+    @Test(arguments: [
+        ("y\n", true), ("Yes\n", true), ("n\n", false), ("\n", false), ("yikes\n", false), ("\u{4}", false),
+    ])
+    func aPersonIsAskedFirst(_ answer: String, _ isYes: Bool) async throws {
+        try await fill()
+        for command in [["prune", "--older-than", "1y"], ["remove", "mine.pth"]] {
+            let before = try files()
+            let outcome = try await zoo.run(["cache"] + command, typing: answer)
+            #expect(outcome.status == (isYes ? 0 : 1), "\(outcome.errors)")
+            #expect(outcome.errors.contains("? [y/N] "), "\(outcome.errors)")
+            let preview = command[0] == "prune" ? "  note.txt  5 B  old" : "  mine.pth  720 kB  named"
+            #expect(outcome.errors.contains(preview), "\(outcome.errors)")
+            #expect(outcome.errors.contains("nothing was removed") != isYes)
+            #expect(try files().count == before.count - (isYes ? 1 : 0))
+        }
+    }
+
     @Test func whatAnotherProcessReadsStays() async throws {
         try await fill()
         let path = zoo.checkpoints.appending("mine.pth").string
@@ -137,6 +154,23 @@ import Testing
     }
 
     // MARK: verify
+
+    @Test func verifyingAFileIsNoUseOfIt() async throws {
+        try await fill()
+        let path = zoo.checkpoints.appending("mine.pth").string
+        let longAgo = timespec(tv_sec: 1_000_000_000, tv_nsec: 0)
+        #expect(unsafe utimensat(AT_FDCWD, path, [longAgo, longAgo], 0) == 0)
+        #expect(try await zoo("verify").status == 0)
+        let old = try await zoo("cache", "list", "--filter", "age>1y", "--json").json([Item].self)
+        #expect(old.map(\.name).contains("mine.pth"))
+    }
+
+    @Test func aFileOfTheCacheIsVerifiedByItsName() async throws {
+        try await fill()
+        let outcome = try await zoo("verify", "mine.pth")
+        #expect(outcome.status == 0 && outcome.output.contains("unverified"), "\(outcome.errors)")
+        #expect(try await zoo("verify", "yours.pth").status == 2)
+    }
 
     @Test func quickVerifiesByWhatIsRemembered() async throws {
         try await fill()

@@ -72,6 +72,46 @@ import ZooCore
         #expect(names.filter { !$0.hasPrefix(".") }.sorted() == ["CACHEDIR.TAG", "weights.pth"])
     }
 
+    // MARK: Names
+
+    private static let shapes = Fixture.file("shapes/resnet14-shapes.pth").string
+
+    private static func serverOfShapes() throws -> LoopbackServer {
+        let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: shapes)))
+        return try LoopbackServer { LoopbackServer.serve(bytes, to: $0) }
+    }
+
+    @Test func twoAddressesWithOneNameAreNotOneFile() async throws {
+        let server = try Self.serverOfShapes()
+        let zoo = try ZooProcess()
+        let (one, other) = (server.url("/a/w.pth"), server.url("/b/w.pth"))
+        let both = try await zoo("fetch", one, other)
+        #expect(both.status == 2 && both.errors.contains("would both be kept as w.pth"), "\(both.errors)")
+        #expect(server.requests.isEmpty)
+        #expect(try await zoo("fetch", one, one).status == 0)
+        for _ in 0..<2 {
+            let second = try await zoo("fetch", other)
+            #expect(second.errors.contains("it was fetched from \(one), not from \(other)"), "\(second.errors)")
+        }
+        let forced = try await zoo("fetch", other, "--force")
+        #expect(forced.status == 0 && !forced.errors.contains("it was fetched from"), "\(forced.errors)")
+        #expect(try await zoo("fetch", one).errors.contains("it was fetched from \(other), not from \(one)"))
+    }
+
+    @Test func secretsOfAddressesAreNotPrinted() async throws {
+        let server = try Self.serverOfShapes()
+        let zoo = try ZooProcess()
+        let url = "http://me:secret@127.0.0.1:\(server.port)/w.pth?token=secret"
+        for arguments in [
+            [url, "--json"], [url, "--dry-run", "--json"], [url + " x"], ["http://me:secret@h/"],
+            [url, "--mirror", "ftp://me:secret@h/?secret"], [url, url.replacing("w.pth", with: "b/w.pth")],
+        ] {
+            let outcome = try await zoo.run(["fetch"] + arguments)
+            #expect(!outcome.output.contains("secret") && !outcome.errors.contains("secret"), "\(outcome)")
+        }
+        #expect(server.requests.first?.headers["authorization"] != nil)
+    }
+
     // MARK: Places
 
     @Test func mirrorsAreAskedInTurn() async throws {
@@ -119,6 +159,19 @@ import ZooCore
         let lock = try String(contentsOfFile: zoo.folder.file("zoo.lock").string, encoding: .utf8)
         #expect(lock.contains(digest) && lock.contains("hf:org/repo/sub/m.bin@v1"))
         for text in [fetched.output, fetched.errors, lock] { #expect(!text.contains("hf_secret")) }
+
+        // No registry knows its hash, but it is what Hugging Face vouched for; that it is no checkpoint is no defect.
+        for options in [[], ["--quick"]] {
+            let verified = try await zoo.run(["verify"] + options)
+            #expect(verified.status == 0 && verified.output.contains("the one that was known when it was fetched"))
+        }
+        try Data("broken".utf8).write(to: URL(fileURLWithPath: zoo.checkpoints.appending(name).string))
+        let repaired = try await zoo("verify", "--repair")
+        #expect(repaired.status == 0 && repaired.output.contains("fetched again"), "\(repaired.errors)")
+        let files = try FileManager.default.contentsOfDirectory(atPath: zoo.checkpoints.string)
+        #expect(files.filter { !$0.hasPrefix(".") }.sorted() == ["CACHEDIR.TAG", name], "repaired under its own name")
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: zoo.checkpoints.appending(name).string))
+        #expect(bytes == Data(Self.content))
 
         zoo.environment["ZOO_OFFLINE"] = "1"
         let again = try await zoo("fetch", "hf:org/repo/sub/m.bin@v1")

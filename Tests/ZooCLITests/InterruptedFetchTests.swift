@@ -79,6 +79,18 @@ struct InterruptedFetchTests {
         #expect(outcome.errors.contains("are free; free some"), "\(outcome.errors)")
     }
 
+    @Test func aLimitOnTheLengthOfFilesIsSaidAndLosesNothing() async throws {
+        let server = try Self.server(stallCount: 0)
+        let zoo = try ZooProcess()
+        let command = ["fetch", server.url("/weights.pth"), "--sha256", SHA256.digest(of: Self.content.rawSpan).hex]
+        let outcome = try await zoo.run(command, fileLimit: 4096)
+        #expect(outcome.status == 6, "\(outcome.errors)")
+        #expect(outcome.errors.contains("larger than the limit of this process or its file system; raise it"))
+        #expect(Self.downloadedByteCount(in: zoo.checkpoints) > 1_000_000)
+        let finished = try await zoo.run(command)
+        #expect(finished.status == 0 && finished.errors.contains("resumed at"), "\(finished.errors)")
+    }
+
     @Test(.enabled(if: Mount.isPossible, "\(Mount.impossibility)"))
     func aFullDiskLeavesNoHalfCheckpoint() async throws {
         let zoo = try ZooProcess()

@@ -38,12 +38,32 @@ struct ZooProcess {
     }
 
     /// Runs `zoo` with `arguments` in the scratch folder, to its end.
-    func run(_ arguments: [String]) async throws -> Outcome {
+    ///
+    /// - Parameter fileLimit: how many blocks of 512 bytes a file may have that it writes (`ulimit -f`).
+    func run(_ arguments: [String], fileLimit: Int? = nil) async throws -> Outcome {
+        let shell = fileLimit.map { ["-c", "ulimit -f \($0); exec \"$0\" \"$@\"", Self.program.string] }
         let result = try await Subprocess.run(
-            .path(Self.program), arguments: Arguments(arguments), environment: variables,
+            .path(shell == nil ? Self.program : "/bin/sh"), arguments: Arguments((shell ?? []) + arguments),
+            environment: variables,
             workingDirectory: folder.path, output: .string(limit: 1 << 24), error: .string(limit: 1 << 24))
         return Outcome(
             status: Self.code(result.terminationStatus), output: result.standardOutput, errors: result.standardError)
+    }
+
+    /// Runs `zoo` with `arguments` at a terminal, where a person has typed `text` already.
+    ///
+    /// - Returns: What the person sees, as the errors.
+    func run(_ arguments: [String], typing text: String) async throws -> Outcome {
+        let terminal = try PseudoTerminal()
+        try terminal.type(text)
+        let result = try await Subprocess.run(
+            .path(Self.program), arguments: Arguments(arguments), environment: variables,
+            workingDirectory: folder.path,
+            input: .fileDescriptor(terminal.program, closeAfterSpawningProcess: false),
+            output: .string(limit: 1 << 20),
+            error: .fileDescriptor(terminal.program, closeAfterSpawningProcess: false))
+        return Outcome(
+            status: Self.code(result.terminationStatus), output: result.standardOutput, errors: terminal.shown())
     }
 
     /// Runs `zoo` with `arguments` in the scratch folder, and sends it a signal once `isTime` says so.

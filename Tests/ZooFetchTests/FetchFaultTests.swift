@@ -256,12 +256,14 @@ import ZooCore
 
     @Test func nobodyListens() throws {
         let fixture = try FetchFixture()
-        let port: UInt16
-        do { port = try LoopbackServer { _ in [] }.port }
-        let error = #expect(throws: FetchError.self) { try fixture.fetch("http://127.0.0.1:\(port)/model.pth") }
+        let port = try SilentPort()
+        let error = #expect(throws: FetchError.self) {
+            try fixture.fetch("http://127.0.0.1:\(port.number)/model.pth")
+        }
         #expect(error?.kind == .transfer)
-        #expect(error?.message.hasPrefix("no connection to the server") == true)
+        #expect(error?.message.hasPrefix("no connection to the server") == true, "\(error as Any)")
         #expect(try fixture.names() == [])
+        _ = port
     }
 
     @Test func passwordsAreNotShownOrStored() throws {
@@ -329,7 +331,7 @@ import ZooCore
         let other = FetchRequest(url: "http://127.0.0.1:9/other.pth")
         let error = #expect(throws: FetchError.self) { try fixture.fetcher.fetch(other, into: fixture.cache) }
         #expect(error?.kind == .storage)
-        #expect(error?.message.hasSuffix("the file system is read-only") == true)
+        #expect(error?.message.contains("the file system is read-only; remount it") == true)
         _ = mount.path
     }
 }

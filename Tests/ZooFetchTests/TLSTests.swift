@@ -47,11 +47,31 @@ struct TLSTests {
         let server = try TLSServer(content, behaviour)
         var fixture = try fixture(trusting: server)
         fixture.fetcher.options.retries = 0
-        // libcurl takes the missing goodbye of TLS for an end, so the length tells, from the server or the registry.
-        let known = behaviour == .cut ? ExpectedContent() : FetchFixture.expected
-        let error = #expect(throws: FetchError.self) { try fixture.fetch(server.url("/model.pth"), known) }
-        #expect(error?.code == .network, "\(error as Any)")
+        for known in [ExpectedContent(), ExpectedContent(sha256: FetchFixture.digest(content)), FetchFixture.expected] {
+            let error = #expect(throws: FetchError.self) { try fixture.fetch(server.url("/model.pth"), known) }
+            #expect(error?.code == .network, "\(error as Any)")
+            #expect(error?.message.contains("bytes are kept; run the same command again") == true, "\(error as Any)")
+            #expect(try fixture.names() == Self.partialNames)
+        }
+    }
+
+    @Test func withoutALengthTheGoodbyeIsTheEnd() throws {
+        let server = try TLSServer(content, .withoutLength)
+        let fixture = try fixture(trusting: server)
+        #expect(try !fixture.fetch(server.url("/model.pth"), ExpectedContent()).isVerified)
+        #expect(try fixture.content() == content)
+    }
+
+    @Test func withoutLengthAndGoodbyeAHashIsNeeded() throws {
+        let server = try TLSServer(content, .untidy)
+        var fixture = try fixture(trusting: server)
+        fixture.fetcher.options.retries = 1
+        let error = #expect(throws: FetchError.self) { try fixture.fetch(server.url("/model.pth"), ExpectedContent()) }
+        #expect(error?.message.hasPrefix("the connection ended without a word") == true, "\(error as Any)")
         #expect(try fixture.names() == Self.partialNames)
+        let hash = ExpectedContent(sha256: FetchFixture.digest(content))
+        #expect(try fixture.fetch(server.url("/model.pth"), hash).isVerified)
+        #expect(try fixture.content() == content)
     }
 
     @Test func nobodyIsLedAwayFromTLS() throws {

@@ -130,7 +130,10 @@ import ZooCore
             testDescription: "416, and all is here; a hash will tell", head: head(416, "Content-Range: bytes */100"),
             source: ContentSource(url: url, etag: "\"v1\""), expected: hash, use: .abandon, next: .check),
         Answer(
-            testDescription: "416, and nothing will tell", head: head(416, "Content-Range: bytes */100"),
+            testDescription: "416, and all of this version is here", head: head(416, "Content-Range: bytes */100"),
+            source: ContentSource(url: url, etag: "\"v1\""), use: .abandon, next: .check),
+        Answer(
+            testDescription: "416 of another version", head: head(416, "Content-Range: bytes */100", "ETag: \"v2\""),
             source: ContentSource(url: url, etag: "\"v1\""), use: .abandon, next: anew),
         Answer(testDescription: "404", head: head(404), use: .abandon, next: .fail(.status(404), keepsBytes: true)),
         Answer(
@@ -206,6 +209,61 @@ import ZooCore
         _ = machine.received(byteCount: 6)
         let rest = TransferRequest(offset: 6, ifRange: "\"a\"")
         #expect(machine.ended(.finished) == .send(rest, afterMilliseconds: 500))
+    }
+
+    @Test func aPartIsAsLongAsItSays() {
+        var machine = Self.resuming(source: ContentSource(url: Self.url, etag: "\"v1\""))
+        _ = machine.received(Self.head(206, "Content-Range: bytes 100-199/200"))
+        #expect(machine.received(byteCount: 50) == true)
+        let rest = TransferRequest(offset: 150, ifRange: "\"v1\"")
+        #expect(machine.ended(.finished) == .send(rest, afterMilliseconds: 500))
+        _ = machine.received(Self.head(206, "Content-Range: bytes 150-199/200"))
+        #expect(machine.received(byteCount: 50) == true)
+        #expect(machine.ended(.finished) == .check)
+    }
+
+    struct Cut: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        var head = TransferStateMachineTests.head(200, "ETag: \"a\"")
+        var expected = ExpectedContent()
+        let next: TransferStep
+    }
+
+    static let continued = TransferStep.send(TransferRequest(offset: 10, ifRange: "\"a\""), afterMilliseconds: 500)
+
+    @Test(
+        "a connection that ended without a goodbye, after 10 bytes",
+        arguments: [
+            Cut(testDescription: "nothing known", next: continued),
+            Cut(
+                testDescription: "nothing known, no validator", head: head(200),
+                next: .send(.wholeFile, afterMilliseconds: 500)),
+            Cut(testDescription: "the length, more", expected: ExpectedContent(byteCount: 12), next: continued),
+            Cut(testDescription: "the length", expected: ExpectedContent(byteCount: 10), next: .check),
+            Cut(testDescription: "a hash", expected: hash, next: .check),
+        ])
+    func cut(_ row: Cut) {
+        var machine = TransferStateMachine(url: Self.url, expected: row.expected)
+        _ = machine.start()
+        _ = machine.received(row.head)
+        _ = machine.received(byteCount: 10)
+        #expect(machine.ended(.unconfirmed) == row.next)
+        // The hash says no: more may come.
+        if row.expected.hasHash { #expect(machine.checked(matches: false) == Self.continued) }
+    }
+
+    @Test func aServerWithoutRangesThatAlwaysBreaksOffIsGivenUp() {
+        var machine = TransferStateMachine(url: Self.url)
+        var step = machine.start()
+        var requests = 0
+        while case .send = step, requests < 100 {
+            requests += 1
+            _ = machine.received(Self.head(200, "Content-Length: 100000000", "ETag: \"a\""))
+            _ = machine.received(byteCount: 2 << 20)
+            step = machine.ended(.broken(reason: "reset", isTransient: true))
+        }
+        #expect(requests == 5)
+        #expect(step == .fail(.network("reset"), keepsBytes: true))
     }
 
     @Test func withoutProgressItGivesUpAfterThreeRequests() {

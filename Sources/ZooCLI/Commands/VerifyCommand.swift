@@ -27,7 +27,9 @@ struct VerifyCommand: ParsableCommand {
               zoo verify resnet18 ./model.pth
             """)
 
-    @Argument(help: ArgumentHelp("Models or files; the whole cache by default.", valueName: "model|file"))
+    @Argument(
+        help: ArgumentHelp(
+            "Models, files, or names of files in the cache; the whole cache by default.", valueName: "model|file"))
     var items: [String] = []
 
     @Flag(help: "Remove nothing.")
@@ -108,6 +110,10 @@ struct VerifyCommand: ParsableCommand {
 
     private func path(of item: String, _ session: Session) throws -> FilePath {
         if item.contains("/") || FileManager.default.fileExists(atPath: item) { return FilePath(item) }
+        if CacheDirectory.isValid(fileName: item) {
+            let cached = session.cache.path(of: item)
+            if FileManager.default.fileExists(atPath: cached.string) { return cached }
+        }
         let entry = try session.registry.entry(item)
         let path = session.cache.path(of: entry.fileName)
         guard FileManager.default.fileExists(atPath: path.string) else {

@@ -49,6 +49,15 @@ enum Formatting {
         return "\(whole / 60) min \(rest < 10 ? "0" : "")\(rest) s"
     }
 
+    /// A duration as a clock shows it, in few columns: `0:07`, `12:05`, `1:30:00`.
+    static func clock(_ seconds: Double) -> String {
+        let whole = Int(min(max(seconds, 0), 1e6).rounded())
+        func twoDigits(_ number: Int) -> String { (number < 10 ? "0" : "") + String(number) }
+        let tail = twoDigits(whole % 60)
+        guard whole >= 3600 else { return "\(whole / 60):\(tail)" }
+        return "\(whole / 3600):\(twoDigits(whole / 60 % 60)):\(tail)"
+    }
+
     /// How long ago something was, roughly: `3 min`, `5 h`, `12 d`.
     static func age(_ seconds: Double) -> String {
         switch max(0, seconds) {

@@ -1,60 +1,76 @@
-import Glibc
 import Synchronization
-import SystemPackage
 
-/// Progress of several pieces of work at the same time on standard error: a line each, redrawn in place on a terminal;
+/// Progress of several transfers at the same time on standard error: a line each, redrawn in place on a terminal;
 /// elsewhere a line now and then.
 ///
 /// May be called from any thread.
 final class ProgressBoard: Sendable {
+    private struct Entry {
+        let number: Int
+        var line: TransferLine
+        var updated: ContinuousClock.Instant
+    }
+
     private struct State {
-        var rows: [(number: Int, text: String)] = []
+        var entries: [Entry] = []
         var nextNumber = 0
-        /// How many lines of the terminal are taken.
-        var drawnCount = 0
+        /// How many columns each line has that is on the terminal.
+        var drawnWidths: [Int] = []
         var lastDrawn: ContinuousClock.Instant?
     }
 
-    /// One piece of work.
+    /// One transfer.
     final class Row: Sendable {
         private let board: ProgressBoard
         private let number: Int
-        private let lastShown = Mutex<ContinuousClock.Instant>(.now)
+        private let lastShown: Mutex<ContinuousClock.Instant>
 
         fileprivate init(_ board: ProgressBoard, _ number: Int) {
             self.board = board
             self.number = number
+            lastShown = Mutex(board.now())
         }
 
-        /// Shows `text` if the last one was drawn long enough ago: 0.1 s on a terminal, 5 s elsewhere.
-        func update(_ text: @autoclosure () -> String) {
+        /// Shows `line` if the last one is old enough: 0.1 s on a terminal, 5 s elsewhere.
+        func update(_ line: @autoclosure () -> TransferLine) {
             guard board.isShown else { return }
-            if board.isTerminal { return board.update(number, text()) }
+            if board.screen.isTerminal { return board.update(number, line()) }
+            let now = board.now()
             let isDue = lastShown.withLock { last in
-                guard ContinuousClock.now - last >= .seconds(5) else { return false }
-                last = .now
+                guard now - last >= ProgressBoard.logInterval else { return false }
+                last = now
                 return true
             }
-            if isDue { Console.write(text() + "\n", to: .standardError) }
+            if isDue { board.screen.write(line().plain + "\n") }
         }
 
         /// Takes the line away. More than once does nothing.
         func end() { board.end(number) }
     }
 
+    private static let drawInterval = Duration.milliseconds(100)
+    private static let logInterval = Duration.seconds(5)
+    /// Longer lines would be read no better, and short ones outlive most changes of the terminal's size.
+    private static let longestLine = 99
+
     private let console: Console
     private let isShown: Bool
-    private let isTerminal: Bool
+    private let screen: Screen
+    private let now: @Sendable () -> ContinuousClock.Instant
     private let state = Mutex(State())
 
     /// - Parameter console: a quiet console shows nothing.
-    init(_ console: Console, isTerminal: Bool = Console.errorIsTerminal) {
+    init(
+        _ console: Console, screen: Screen = .standardError,
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
+    ) {
         self.console = console
         isShown = !console.isQuiet
-        self.isTerminal = isTerminal
+        self.screen = screen
+        self.now = now
     }
 
-    /// Begins a piece of work; its line appears with the first update.
+    /// Begins a transfer; its line appears with the first update.
     func addRow() -> Row {
         state.withLock { state in
             state.nextNumber += 1
@@ -71,23 +87,26 @@ final class ProgressBoard: Sendable {
     /// Prints above the lines.
     func above(_ print: () -> Void) {
         state.withLock { state in
-            let text = Self.erasure(&state)
-            if !text.isEmpty { Console.write(text, to: .standardError) }
+            let text = erasure(&state)
+            if !text.isEmpty { screen.write(text) }
             print()
-            if isShown, isTerminal { draw(&state) }
+            if isShown, screen.isTerminal { draw(&state) }
         }
     }
 
-    private func update(_ number: Int, _ text: @autoclosure () -> String) {
+    private func update(_ number: Int, _ line: @autoclosure () -> TransferLine) {
         state.withLock { state in
-            let now = ContinuousClock.now
-            let index = state.rows.firstIndex { $0.number == number }
-            if index != nil, let last = state.lastDrawn, now - last < .milliseconds(100) { return }
+            let now = now()
+            let index = state.entries.firstIndex { $0.number == number }
             if let index {
-                state.rows[index].text = text()
+                // Each line has its own clock: else the fastest transfer would leave the others no turn.
+                guard now - state.entries[index].updated >= Self.drawInterval else { return }
+                state.entries[index].line = line()
+                state.entries[index].updated = now
             } else {
-                state.rows.append((number, text()))
+                state.entries.append(Entry(number: number, line: line(), updated: now))
             }
+            if index != nil, let last = state.lastDrawn, now - last < Self.drawInterval { return }
             state.lastDrawn = now
             draw(&state)
         }
@@ -95,34 +114,31 @@ final class ProgressBoard: Sendable {
 
     private func end(_ number: Int) {
         state.withLock { state in
-            guard let index = state.rows.firstIndex(where: { $0.number == number }) else { return }
-            state.rows.remove(at: index)
+            guard let index = state.entries.firstIndex(where: { $0.number == number }) else { return }
+            state.entries.remove(at: index)
             draw(&state)
         }
     }
 
     private func draw(_ state: inout State) {
-        let width = max(Self.terminalSize.columns - 1, 20)
+        let size = screen.size()
+        let width = min(max(size.columns - 1, 1), Self.longestLine)
         // More lines than the terminal has would scroll away at each drawing.
-        let shown = state.rows.prefix(max(Self.terminalSize.rows - 1, 1))
-        let text = Self.erasure(&state) + shown.map { String($0.text.prefix(width)) }.joined(separator: "\n")
-        state.drawnCount = shown.count
-        if !text.isEmpty { Console.write(text, to: .standardError) }
+        let shown = state.entries.prefix(max(size.rows - 1, 1)).map(\.line)
+        let labelWidth = TransferLine.labelWidth(of: shown, width: width)
+        let lines = shown.map { $0.drawn(labelWidth: labelWidth, width: width) }
+        let text = erasure(&state) + lines.joined(separator: "\n")
+        state.drawnWidths = lines.map { DisplayText.width($0) }
+        if !text.isEmpty { screen.write(text) }
     }
 
     /// What takes the lines away and leaves the cursor where the first one began.
-    private static func erasure(_ state: inout State) -> String {
-        guard state.drawnCount > 0 else { return "" }
-        let up = state.drawnCount > 1 ? "\u{1b}[\(state.drawnCount - 1)A" : ""
-        state.drawnCount = 0
-        return "\r\(up)\u{1b}[J"
-    }
-
-    private static var terminalSize: (columns: Int, rows: Int) {
-        var size = winsize()
-        guard unsafe ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else {
-            return (80, 24)
-        }
-        return (Int(size.ws_col), Int(size.ws_row))
+    private func erasure(_ state: inout State) -> String {
+        guard !state.drawnWidths.isEmpty else { return "" }
+        // A terminal that became narrower since has broken the lines.
+        let columns = max(screen.size().columns, 1)
+        let taken = state.drawnWidths.reduce(0) { $0 + max(($1 + columns - 1) / columns, 1) }
+        state.drawnWidths = []
+        return "\r" + (taken > 1 ? "\u{1b}[\(taken - 1)A" : "") + "\u{1b}[J"
     }
 }

@@ -40,7 +40,7 @@ protocol CurlReceiver: AnyObject {
 
     deinit {
         for slot in handles.indices { stop(slot) }
-        handles.removeAll()
+        // Before the handles go: connections that are closed now may still tell their watchers.
         unsafe _ = curl_multi_cleanup(multi)
     }
 
@@ -105,6 +105,12 @@ protocol CurlReceiver: AnyObject {
         return busy.map { ($0, CurlResult(code: CURLE_FAILED_INIT, text: Self.text(code))) }
     }
 
+    /// Tells that nothing but the end of the connection ends the body of the current answer on `slot`, or that something
+    /// else does.
+    func expectEndOfConnection(_ isExpected: Bool, on slot: Int) {
+        handles[slot]?.expectEndOfConnection(isExpected)
+    }
+
     /// The length that the server or the file system announced for the current answer on `slot`.
     func announcedLength(on slot: Int) -> Int? { handles[slot]?.announcedLength }
 
@@ -121,6 +127,7 @@ protocol CurlReceiver: AnyObject {
     private let errorText: UnsafeMutablePointer<CChar>
     private var headers: CurlHeaders?
     private var context: CurlContext?
+    private let goodbye = TLSGoodbye()
 
     init?() {
         guard let easy = unsafe curl_easy_init() else { return nil }
@@ -140,6 +147,7 @@ protocol CurlReceiver: AnyObject {
         let headers = CurlHeaders(request.headers)
         self.headers = headers
         self.context = context
+        goodbye.forget()
         return unsafe request.configure(easy, headers, context, errorText)
     }
 
@@ -149,9 +157,16 @@ protocol CurlReceiver: AnyObject {
         return Int(length)
     }
 
+    func expectEndOfConnection(_ isExpected: Bool) {
+        goodbye.forget()
+        if isExpected { unsafe goodbye.listen(on: easy) }
+    }
+
     func result(_ code: CURLcode) -> CurlResult {
         let own = unsafe String(cString: errorText)
-        return CurlResult(code: code, text: own.isEmpty ? unsafe String(cString: curl_easy_strerror(code)) : own)
+        var result = CurlResult(code: code, text: own.isEmpty ? unsafe String(cString: curl_easy_strerror(code)) : own)
+        result.isUnconfirmed = result.isFinished && goodbye.isMissing
+        return result
     }
 }
 

@@ -5,6 +5,8 @@ struct CurlResult {
     let code: CURLcode
     /// libcurl's own words.
     let text: String
+    /// Whether the connection ended the body, and over TLS without a goodbye: somebody may have cut it.
+    var isUnconfirmed = false
 
     init(code: CURLcode, text: String) {
         self.code = code

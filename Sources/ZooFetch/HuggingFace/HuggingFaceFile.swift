@@ -65,7 +65,7 @@ public struct HuggingFaceFile: Sendable, Hashable {
     static func credential(_ token: String, environment: [String: String]) throws(FetchError) -> Credential {
         let endpoint = endpoint(environment)
         guard FetchURL(endpoint)?.needsNetwork == true else {
-            throw FetchError(.badRequest, "HF_ENDPOINT", "'\(endpoint)' is not an http or https URL")
+            throw FetchError(.badRequest, "HF_ENDPOINT", "'\(FetchURL.redacted(endpoint))' is not an http or https URL")
         }
         guard let credential = Credential(bearerToken: token, for: endpoint) else {
             throw FetchError(.badRequest, "HF_TOKEN", "it has characters that no token has; set it again")

@@ -25,6 +25,10 @@ struct ResponseHead: Sendable, Hashable {
     /// When the head came, in seconds since 1970; counts where the server does not tell its own time.
     var receivedAt: Int?
 
+    /// Whether it is of HTTP/1, whose bodies may end with the connection.
+    private var isOfHTTP1 = false
+    private var isChunked = false
+
     init(status: Int) {
         self.status = status
     }
@@ -34,6 +38,7 @@ struct ResponseHead: Sendable, Hashable {
         let parts = line.split(separator: " ", omittingEmptySubsequences: true)
         guard parts.count >= 2, parts[0].hasPrefix("HTTP/"), let status = Int(parts[1]) else { return nil }
         self.init(status: status)
+        isOfHTTP1 = parts[0].hasPrefix("HTTP/1")
     }
 
     /// Adds one `Name: value` line. Lines that no transfer depends on, or that are none, change nothing.
@@ -50,6 +55,7 @@ struct ResponseHead: Sendable, Hashable {
         case "retry-after": retryAfter = value
         case "accept-ranges": acceptsRanges = value.lowercased() == "bytes"
         case "location": location = value
+        case "transfer-encoding": isChunked = value.lowercased().hasSuffix("chunked")
         case "x-linked-etag": linkedETag = value
         case "x-linked-size": linkedByteCount = Self.number(value)
         default: break
@@ -61,6 +67,9 @@ struct ResponseHead: Sendable, Hashable {
         guard let contentEncoding else { return true }
         return contentEncoding.isEmpty || contentEncoding.lowercased() == "identity"
     }
+
+    /// Whether nothing but the end of the connection tells where the body ends (RFC 9112, 6.3).
+    var endsWithConnection: Bool { isOfHTTP1 && contentLength == nil && !isChunked }
 
     /// `Last-Modified`, unless the file may have changed twice in that second (RFC 9110, 8.8.2.2).
     var reliableLastModified: String? {

@@ -130,7 +130,7 @@ struct SegmentedStateMachine: Sendable {
             return isTransient ? retry(slot, failure, wait) : retire(slot, failure)
         }
         switch ending {
-        case .finished:
+        case .finished, .unconfirmed:
             return retry(slot, .short(received: slots[slot].piece.lowerBound, total: slots[slot].piece.upperBound), nil)
         case .broken(let reason, let isTransient):
             return isTransient ? retry(slot, .network(reason), nil) : retire(slot, .network(reason))

@@ -8,7 +8,8 @@ import ZooCache
 ///   if offset, total length, `ETag` and `Last-Modified` agree with those recorded; else the file is fetched anew.
 /// - Without a validator that `If-Range` takes (a weak `ETag` is none), a range is asked for only if a hash will show
 ///   whether the parts belong together.
-/// - A body is complete when it has the announced length; shorter and longer ones are errors.
+/// - A body is complete when it has the announced length; shorter and longer ones are errors. One whose length was not
+///   announced ends with the connection; over TLS only if the server said goodbye, or a hash vouches for it.
 /// - What may be transient (broken connections, statuses 408, 429 and 5xx) is tried again, from the last byte, up to
 ///   ``Limits/attempts`` times without progress, after the wait that ``Backoff`` or the server's `Retry-After` demands.
 ///
@@ -47,6 +48,10 @@ struct TransferStateMachine: Sendable {
     private let isSameURL: Bool
     private let url: String
     private var byteCountAtRequest = 0
+    /// Where the answer said that the file ends.
+    private var announcedEnd: Int?
+    /// Whether the connection ended without a word on whether the body was whole.
+    private var isUnconfirmed = false
     private var attempts = 0
     private var restarts = 0
     private var backoff: Backoff
@@ -81,7 +86,6 @@ struct TransferStateMachine: Sendable {
 
     /// The transfer begins.
     mutating func start() -> TransferStep {
-        let total = source?.totalByteCount ?? expected.byteCount
         if byteCount > 0, byteCount == total {
             state = .checking
             resumedFrom = byteCount
@@ -107,7 +111,7 @@ struct TransferStateMachine: Sendable {
     /// - Returns: Whether to write it; if not, the response is to be abandoned.
     mutating func received(byteCount count: Int) -> Bool {
         guard state == .receiving else { return false }
-        let total = source?.totalByteCount ?? expected.byteCount ?? .max
+        let total = total ?? .max
         guard count <= total - byteCount else {
             state = .abandoning(.fail(.overlong(total: total), keepsBytes: false))
             return false
@@ -122,12 +126,12 @@ struct TransferStateMachine: Sendable {
         switch ending {
         case .broken(let reason, let isTransient):
             return enter(isTransient ? retry(after: .network(reason)) : .fail(.network(reason), keepsBytes: true))
-        case .finished:
-            let total = source?.totalByteCount ?? expected.byteCount
+        case .finished, .unconfirmed:
             if let total, byteCount < total {
                 return enter(retry(after: .short(received: byteCount, total: total)))
             }
-            return enter(.check)
+            isUnconfirmed = ending == .unconfirmed && total == nil
+            return enter(isUnconfirmed && !expected.hasHash ? retry(after: .unconfirmed) : .check)
         }
     }
 
@@ -143,6 +147,7 @@ struct TransferStateMachine: Sendable {
     /// The bytes were compared with what is expected.
     mutating func checked(matches: Bool) -> TransferStep {
         if matches { return enter(.publish) }
+        if isUnconfirmed, !joinedBlindly { return enter(retry(after: .unconfirmed)) }
         // Parts that nothing vouched for may be of two versions: fetch one version whole.
         return joinedBlindly ? enter(restart(orFail: .mismatch)) : enter(.fail(.mismatch, keepsBytes: false))
     }
@@ -154,11 +159,14 @@ struct TransferStateMachine: Sendable {
         if let expected = expected.byteCount, let found = head.contentLength, expected != found {
             return abandon(.fail(.wrongLength(found: found, expected: expected), keepsBytes: true))
         }
+        // The server may not know ranges: what comes then is no progress for ever.
+        if request.offset > 0 { restarts += 1 }
         let source = ContentSource(
             url: url, etag: head.etag, lastModified: head.reliableLastModified, totalByteCount: head.contentLength)
         self.source = source
         byteCount = 0
         byteCountAtRequest = 0
+        announcedEnd = nil
         resumedFrom = 0
         joinedBlindly = false
         state = .receiving
@@ -171,6 +179,7 @@ struct TransferStateMachine: Sendable {
         guard continuesSource(head) else { return abandon(restart(orFail: .unaskedRange)) }
         joinedBlindly = joinedBlindly || request.ifRange == nil
         if resumedFrom == 0 { resumedFrom = request.offset }
+        announcedEnd = head.contentRange?.range.map { $0.upperBound + 1 }
         state = .receiving
         return .proceed
     }
@@ -183,15 +192,23 @@ struct TransferStateMachine: Sendable {
         let total = source.totalByteCount ?? expected.byteCount
         if let found = head.contentRange?.total, found != total ?? found { return false }
         guard range.upperBound + 1 == total ?? head.contentRange?.total else { return false }
-        guard url == source.url else { return true }
+        return isSameVersion(head)
+    }
+
+    /// Whether nothing in `head` contradicts that it is of the recorded version.
+    private func isSameVersion(_ head: ResponseHead) -> Bool {
+        guard let source, url == source.url else { return true }
         if let old = source.etag, let new = head.etag, old != new { return false }
         if let old = source.lastModified, let new = head.lastModified, old != new { return false }
         return true
     }
 
-    /// 416: the server has nothing from there on. If it has exactly what is there, that was all.
+    /// 416: the server has nothing from there on. If it has exactly what is there, that was all: a hash will show, or it
+    /// was asked about this version alone.
     private mutating func receivedUnsatisfiable(_ head: ResponseHead) -> BodyUse {
-        if let range = head.contentRange, range.total == byteCount, expected.hasHash {
+        if let range = head.contentRange, range.total == byteCount,
+            expected.hasHash || request.ifRange != nil && isSameVersion(head)
+        {
             resumedFrom = byteCount
             joinedBlindly = true
             return abandon(.check)
@@ -200,6 +217,9 @@ struct TransferStateMachine: Sendable {
     }
 
     // MARK: What comes next
+
+    /// The length of the whole file, as far as anybody said.
+    private var total: Int? { source?.totalByteCount ?? expected.byteCount ?? announcedEnd }
 
     private mutating func abandon(_ next: TransferStep) -> BodyUse {
         state = .abandoning(next)
@@ -212,6 +232,7 @@ struct TransferStateMachine: Sendable {
             state = .requested
             self.request = request
             byteCountAtRequest = byteCount
+            isUnconfirmed = false
         case .check: state = .checking
         default: state = .ended
         }
@@ -233,17 +254,14 @@ struct TransferStateMachine: Sendable {
 
     /// The same again after a wait; `wait` is the number of seconds that the server asked for.
     private mutating func retry(after failure: TransferFailure, wait: Int? = nil) -> TransferStep {
-        let brought = byteCount - byteCountAtRequest
-        attempts = state == .receiving && brought >= limits.progressByteCount ? 1 : attempts + 1
+        attempts = byteCount - byteCountAtRequest >= limits.progressByteCount ? 1 : attempts + 1
         guard attempts < limits.attempts else { return .fail(failure, keepsBytes: true) }
         guard let delay = backoff.delay(beforeRepetition: attempts, askedFor: wait) else {
             return .fail(failure.postponed(bySeconds: wait), keepsBytes: true)
         }
         let request = nextRequest()
-        if request.offset == 0, byteCount > 0 {
-            restarts += 1
-            guard restarts <= limits.restarts else { return .fail(failure, keepsBytes: true) }
-        }
+        if request.offset == 0, byteCount > 0 { restarts += 1 }
+        guard restarts <= limits.restarts else { return .fail(failure, keepsBytes: true) }
         return .send(request, afterMilliseconds: delay)
     }
 
@@ -252,6 +270,7 @@ struct TransferStateMachine: Sendable {
         guard restarts <= limits.restarts else { return .fail(failure, keepsBytes: false) }
         byteCount = 0
         source = nil
+        announcedEnd = nil
         return .send(.wholeFile, afterMilliseconds: 0)
     }
 }

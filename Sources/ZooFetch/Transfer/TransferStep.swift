@@ -38,6 +38,9 @@ enum TransferStep: Sendable, Hashable {
 enum TransferEnding: Sendable, Hashable {
     /// The server sent all it announced.
     case finished
+    /// The connection ended, and nothing says that the body did: its length was not announced, and TLS's own goodbye was
+    /// missing. Whoever can cut the connection can do that.
+    case unconfirmed
     /// The network or the server failed; `isTransient` if the same request may well succeed now.
     case broken(reason: String, isTransient: Bool)
 }
@@ -56,6 +59,8 @@ enum TransferFailure: Sendable, Hashable {
     case unaskedRange
     /// The body ended before all bytes were there.
     case short(received: Int, total: Int)
+    /// Nothing says that the body was whole when the connection ended.
+    case unconfirmed
     /// The body went on after all bytes were there.
     case overlong(total: Int)
     /// The server's file has another length than the one asked for.

@@ -102,7 +102,9 @@ struct FetchCommand: ParsableCommand {
             session: session, console: talk.console, board: board, isForced: force, transfer: transfer)
         job.mirrors = try mirror.map { base in
             guard let mirror = Mirror(base) else {
-                throw UsageError("--mirror '\(base)' is neither an http, https or file URL nor an absolute path")
+                throw UsageError(
+                    "--mirror '\(FetchRequest(url: base).displayURL)' is neither an http, https or file URL nor an "
+                        + "absolute path")
             }
             return mirror
         }
@@ -111,6 +113,7 @@ struct FetchCommand: ParsableCommand {
         let targets =
             try models.isEmpty
             ? (lock?.pins ?? []).map { .pinned($0) } : models.map { try target($0, session.registry, lock) }
+        try FetchTarget.checkNames(targets)
         let digest = sha256.flatMap { SHA256Digest(hex: $0) }
         let queue = FetchQueue(board: board, talk: talk, lock: dryRun ? nil : lock, isDryRun: dryRun)
         let ready = job

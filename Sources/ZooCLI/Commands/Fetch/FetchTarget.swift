@@ -21,7 +21,8 @@ enum FetchTarget: Sendable {
             case .address(let address): (try job.run(url: address, sha256: sha256), address)
             }
         return FetchCommand.Answer(
-            path: outcome.path.string, url: url, bytes: outcome.byteCount, sha256: outcome.sha256.hex,
+            path: outcome.path.string, url: FetchRequest(url: url).displayURL, bytes: outcome.byteCount,
+            sha256: outcome.sha256.hex,
             verified: outcome.isVerified, cached: outcome.wasCached, resumedFrom: outcome.resumedFrom,
             bytesTransferred: outcome.bytesTransferred, source: outcome.origin)
     }
@@ -47,8 +48,23 @@ enum FetchTarget: Sendable {
         let path = job.session.cache.path(of: request.fileName)
         let place = try Fetcher(job.options(mirrors: mirrors)).places(of: request).first
         return FetchCommand.Answer(
-            path: path.string, url: place ?? request.url, bytes: bytes, sha256: nil, verified: false,
+            path: path.string, url: place ?? request.displayURL, bytes: bytes, sha256: nil, verified: false,
             cached: (try? MappedFile(path)) != nil, resumedFrom: 0, bytesTransferred: 0, source: nil)
+    }
+
+    /// Refuses addresses whose files would have the same name in the cache: the second would be taken for the first.
+    ///
+    /// Where the name has a hash, as torch.hub's have, they are the same file.
+    static func checkNames(_ targets: [FetchTarget]) throws(UsageError) {
+        var addresses: [String: String] = [:]
+        for case .address(let address) in targets {
+            let request = FetchRequest(url: address)
+            let other = addresses.updateValue(address, forKey: request.fileName) ?? address
+            guard other != address, !ExpectedContent(fileName: request.fileName).hasHash else { continue }
+            throw UsageError(
+                "\(FetchRequest(url: other).displayURL) and \(request.displayURL) would both be kept as "
+                    + "\(request.fileName); fetch them one by one, with another TORCH_HOME for the second")
+        }
     }
 
     /// What to write down about a file that was fetched and is not pinned yet.
@@ -56,10 +72,13 @@ enum FetchTarget: Sendable {
         guard let bytes = answer.bytes, let sha256 = answer.sha256,
             let file = FilePath(answer.path).lastComponent?.string
         else { return nil }
-        return switch self {
-        case .registered(_, let name), .address(let name), .huggingFace(_, let name):
-            LockFile.Pin(name: name, url: answer.url, file: file, bytes: bytes, sha256: sha256)
-        case .pinned: nil
-        }
+        let (name, url) =
+            switch self {
+            case .registered(let entry, let name): (name, entry.url)
+            case .address(let address): (address, address)
+            case .huggingFace(_, let name): (name, answer.url)
+            case .pinned: ("", "")
+            }
+        return name.isEmpty ? nil : LockFile.Pin(name: name, url: url, file: file, bytes: bytes, sha256: sha256)
     }
 }
