@@ -43,7 +43,7 @@ public struct Checkpoint: Sendable {
     init(
         _ file: MappedFile, _ format: CheckpointFormat, root: CheckpointValue, found: FoundTensors,
         document: PickleDocument? = nil, isBigEndian: Bool = false, facts: [ProducerFact] = [],
-        records: [String: StorageRecord]
+        records: [String: StorageRecord], parts: [String: StorageTable] = [:]
     ) {
         path = file.path
         self.format = format
@@ -56,7 +56,7 @@ public struct Checkpoint: Sendable {
         pickleProtocol = document?.protocolVersion
         self.isBigEndian = isBigEndian
         producerFacts = facts
-        storages = StorageTable(file: file, records: records)
+        storages = StorageTable(file: file, records: records, parts: parts)
     }
 
     /// Opens the file at `path`, whatever its format, which is recognised by its content.
@@ -80,6 +80,7 @@ public struct Checkpoint: Sendable {
             case .torchLegacy: return try PyTorchLegacyReader.open(file)
             case .tar: return try PyTorchTarReader.open(file)
             case .safetensors: return try SafetensorsReader.open(file)
+            case .safetensorsIndex: return try SafetensorsIndexReader.open(file)
             case .npy: return try NumPyReader.openArray(file)
             case .torchSharp(let kind): return try TorchSharpReader.open(file, kind)
             case .pickle: return try PlainPickleReader.open(file)

@@ -18,7 +18,7 @@ public enum CheckpointStructure {
         case .lfsPointer: return unrecognised(.lfsPointer, file)
         case .other, .text, .unknown: return unrecognised(.notACheckpoint, file)
         case .zip: return zipDefect(in: file)
-        case .torchLegacy, .tar, .safetensors, .npy, .torchSharp:
+        case .torchLegacy, .tar, .safetensors, .safetensorsIndex, .npy, .torchSharp:
             return defect { () throws(CheckpointError) in try Checkpoint.open(file).storages.verify() }
         case .pickle: return nil
         }

@@ -5,7 +5,7 @@ extension FileSignature {
     /// Why a file of this kind, which begins with `bytes`, is not opened, and what PyTorch says of it.
     func refusal(of bytes: RawSpan) -> CheckpointError {
         switch self {
-        case .zip, .torchLegacy, .tar, .safetensors, .npy, .torchSharp, .pickle:
+        case .zip, .torchLegacy, .tar, .safetensors, .safetensorsIndex, .npy, .torchSharp, .pickle:
             CheckpointError(.unsupported, "not read")
         case .empty:
             CheckpointError(

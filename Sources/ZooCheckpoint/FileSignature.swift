@@ -5,6 +5,8 @@ import ZooPickle
 /// What the first bytes of a file say it is. Names and extensions are never asked.
 enum FileSignature: Sendable, Hashable {
     case empty, zip, torchLegacy, tar, safetensors, npy, pickle
+    /// JSON that says which tensor is in which safetensors file.
+    case safetensorsIndex
     case torchSharp(TorchSharpReader.Kind)
     case html, xml, lfsPointer
     /// Something else that is well known, by its name.
@@ -94,7 +96,7 @@ enum FileSignature: Sendable, Hashable {
         if text.hasPrefix("<!doctype html") || text.hasPrefix("<html") || text.hasPrefix("<head") { return .html }
         if text.hasPrefix("<?xml") { return text.contains("<html") ? .html : .xml }
         if text.hasPrefix("<") { return text.contains("<html") ? .html : .xml }
-        if text.hasPrefix("{") { return .other("JSON text") }
+        if text.hasPrefix("{") { return text.contains("\"weight_map\"") ? .safetensorsIndex : .other("JSON text") }
         return nil
     }
 

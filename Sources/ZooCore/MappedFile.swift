@@ -21,7 +21,8 @@ public import SystemPackage
     public init(_ path: FilePath) throws(FileError) {
         let descriptor: FileDescriptor
         do {
-            descriptor = try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
+            // Otherwise a named pipe would be waited for; it makes no difference to files.
+            descriptor = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec, .nonBlocking])
         } catch {
             throw FileError(.open, path, error as? Errno ?? .ioError)
         }

@@ -130,6 +130,7 @@ enum ScannedForm {
             case .other(let name): self = .other(name)
             case .html: self = .other("a web page")
             case .xml: self = .other("an XML document")
+            case .safetensorsIndex: self = .other("JSON text")
             case .lfsPointer: self = .other("a Git LFS pointer, not the file it points to")
             // Its first byte, a count or a type, may be an instruction; only if it is none does Python stop there.
             case .torchSharp where !PickleMachine.isOpcode(bytes[byte: 0]): self = .torchSharp
