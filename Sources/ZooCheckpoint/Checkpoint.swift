@@ -23,7 +23,7 @@ public struct Checkpoint: Sendable {
     /// The tensors that dictionaries, lists and tuples lead to, in the order of the pickle.
     public let tensors: [TensorEntry]
     /// How many tensors are inside instances of classes that zoo does not know, and therefore not in ``tensors``.
-    public let hiddenTensorCount: Int
+    public var hiddenTensorCount: Int { hidden.count }
     /// What the pickle would import, as `module.name` in its own spelling.
     public let globals: [String]
     /// The tensors that zoo knows of but cannot read, each with the reason.
@@ -34,24 +34,29 @@ public struct Checkpoint: Sendable {
     public let isBigEndian: Bool
     /// What the writer left beside the values: versions, the byte order, files of code, bytes behind the end.
     public let producerFacts: [ProducerFact]
+    /// Where the hidden tensors are.
+    let hidden: [String]
+    /// The tensors that are stored as several others.
+    let composites: [CompositeTensor]
     let storages: StorageTable
 
     init(
         _ file: MappedFile, _ format: CheckpointFormat, root: CheckpointValue, found: FoundTensors,
         document: PickleDocument? = nil, isBigEndian: Bool = false, facts: [ProducerFact] = [],
-        records: [String: StorageRecord]
+        records: [String: StorageRecord], parts: [String: StorageTable] = [:]
     ) {
         path = file.path
         self.format = format
         self.root = root
         tensors = found.tensors
-        hiddenTensorCount = found.hiddenCount
+        hidden = found.hidden
+        composites = found.composites
         unread = found.unread
         globals = document?.globals.map { "\($0.module).\($0.name)" } ?? []
         pickleProtocol = document?.protocolVersion
         self.isBigEndian = isBigEndian
         producerFacts = facts
-        storages = StorageTable(file: file, records: records)
+        storages = StorageTable(file: file, records: records, parts: parts)
     }
 
     /// Opens the file at `path`, whatever its format, which is recognised by its content.
@@ -75,7 +80,9 @@ public struct Checkpoint: Sendable {
             case .torchLegacy: return try PyTorchLegacyReader.open(file)
             case .tar: return try PyTorchTarReader.open(file)
             case .safetensors: return try SafetensorsReader.open(file)
+            case .safetensorsIndex: return try SafetensorsIndexReader.open(file)
             case .npy: return try NumPyReader.openArray(file)
+            case .torchSharp(let kind): return try TorchSharpReader.open(file, kind)
             case .pickle: return try PlainPickleReader.open(file)
             case let other: throw other.refusal(of: file.bytes)
             }

@@ -13,6 +13,8 @@ public enum CheckpointFormat: String, Sendable, Hashable, CaseIterable {
     case npz
     /// One numpy array.
     case npy
+    /// A state dict or a tensor of TorchSharp, .NET's face of PyTorch.
+    case torchSharp = "torchsharp"
     /// A pickle without tensors' storages.
     case pickle
 }

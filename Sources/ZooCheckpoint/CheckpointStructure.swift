@@ -6,8 +6,8 @@ public enum CheckpointStructure {
     /// What is wrong with the file, or `nil` if nothing is found.
     ///
     /// Every record of a zip archive is compared with its CRC-32, and its pickle with its records; the storages of a
-    /// legacy stream are followed to the end of the file, those of a tar archive, a safetensors file and a numpy array by
-    /// their headers. What zoo recognises but cannot check, such as an optimizer's plain pickle, is not called broken.
+    /// legacy stream are followed to the end of the file, those of a tar archive, a safetensors file, a numpy array and
+    /// TorchSharp's files by their headers. What zoo recognises but cannot check, such as an optimizer's plain pickle, is not called broken.
     ///
     /// - Complexity: O(length of the file); memory grows with the description only.
     public static func defect(in file: MappedFile) -> FileDefect? {
@@ -16,9 +16,9 @@ public enum CheckpointStructure {
         case .html: return unrecognised(.html, file)
         case .xml: return unrecognised(.xml, file)
         case .lfsPointer: return unrecognised(.lfsPointer, file)
-        case .other, .unknown: return unrecognised(.notACheckpoint, file)
+        case .other, .text, .unknown: return unrecognised(.notACheckpoint, file)
         case .zip: return zipDefect(in: file)
-        case .torchLegacy, .tar, .safetensors, .npy:
+        case .torchLegacy, .tar, .safetensors, .safetensorsIndex, .npy, .torchSharp:
             return defect { () throws(CheckpointError) in try Checkpoint.open(file).storages.verify() }
         case .pickle: return nil
         }

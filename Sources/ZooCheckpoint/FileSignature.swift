@@ -5,9 +5,14 @@ import ZooPickle
 /// What the first bytes of a file say it is. Names and extensions are never asked.
 enum FileSignature: Sendable, Hashable {
     case empty, zip, torchLegacy, tar, safetensors, npy, pickle
+    /// JSON that says which tensor is in which safetensors file.
+    case safetensorsIndex
+    case torchSharp(TorchSharpReader.Kind)
     case html, xml, lfsPointer
     /// Something else that is well known, by its name.
     case other(String)
+    /// Text that is none of these, by its beginning.
+    case text(String)
     case unknown
 
     /// Looks at the front of `bytes`.
@@ -24,9 +29,28 @@ enum FileSignature: Sendable, Hashable {
             self = .tar
         } else if SafetensorsHeader.range(in: bytes) != nil {
             self = .safetensors
+        } else if let known = Self.markup(bytes) {
+            self = known
         } else {
-            self = Self.text(bytes) ?? Self.pickle(bytes)
+            let kind = TorchSharpReader.kind(of: bytes)
+            // A state dict of 128 tensors begins as pickles of protocol 1 do; a tensor as no pickle does.
+            self = kind.map { .torchSharp($0) } ?? Self.pickle(bytes)
+            if self == .unknown, let text = Self.beginning(ofText: bytes) { self = .text(text) }
         }
+    }
+
+    /// The first words of what is printable text in UTF-8, as far as one looks.
+    private static func beginning(ofText bytes: RawSpan) -> String? {
+        let front = [UInt8](copying: bytes.extracting(0..<min(bytes.byteCount, 1024)))
+        let text = String(decoding: front, as: UTF8.self)
+        // A letter may be cut where one stops to look.
+        let isPrintable = text.unicodeScalars.dropLast(front.count < bytes.byteCount ? 3 : 0).allSatisfy {
+            $0.value >= 0x20 && !(0x7f..<0xa0).contains($0.value) && $0 != "\u{fffd}"
+                || "\t\n\r".unicodeScalars.contains($0)
+        }
+        let words = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        guard isPrintable, !words.isEmpty else { return nil }
+        return words.count > 30 ? words.prefix(30) + "…" : words
     }
 
     private static func known(_ bytes: RawSpan) -> FileSignature? {
@@ -56,12 +80,13 @@ enum FileSignature: Sendable, Hashable {
             "SGD", "Adam", "AdamW", "NAdam", "RAdam", "Adamax", "Adagrad", "Adadelta", "ASGD", "Rprop", "RMSProp",
         ]
         where bytes.starts(with: [UInt8(name.utf8.count)] + Array(name.utf8)) {
-            return .other("the state of an optimizer in TorchSharp's own format")
+            return .other(
+                "the state of an optimizer in TorchSharp's own format, of which zoo reads state dicts and tensors")
         }
         return nil
     }
 
-    private static func text(_ bytes: RawSpan) -> FileSignature? {
+    private static func markup(_ bytes: RawSpan) -> FileSignature? {
         let front = String(decoding: [UInt8](copying: bytes.extracting(0..<min(bytes.byteCount, 1024))), as: UTF8.self)
         let text = String(front.drop { $0.isWhitespace || $0 == "\u{feff}" }).lowercased()
         if text.hasPrefix("version https://git-lfs.github.com/") || text.hasPrefix("version https://hawser.github.com/")
@@ -71,7 +96,7 @@ enum FileSignature: Sendable, Hashable {
         if text.hasPrefix("<!doctype html") || text.hasPrefix("<html") || text.hasPrefix("<head") { return .html }
         if text.hasPrefix("<?xml") { return text.contains("<html") ? .html : .xml }
         if text.hasPrefix("<") { return text.contains("<html") ? .html : .xml }
-        if text.hasPrefix("{") { return .other("JSON text") }
+        if text.hasPrefix("{") { return text.contains("\"weight_map\"") ? .safetensorsIndex : .other("JSON text") }
         return nil
     }
 

@@ -31,10 +31,13 @@ struct StorageRecord: Sendable {
 final class StorageTable: Sendable {
     let file: MappedFile
     private let records: [String: StorageRecord]
+    /// Other files that hold storages, whose keys begin with the file's name and `/` here.
+    private let parts: [String: StorageTable]
     private let made = Mutex<[String: Storage]>([:])
 
-    init(file: MappedFile, records: [String: StorageRecord]) {
+    init(file: MappedFile, records: [String: StorageRecord], parts: [String: StorageTable] = [:]) {
         self.file = file
+        self.parts = parts
         self.records = records
     }
 
@@ -44,6 +47,7 @@ final class StorageTable: Sendable {
     ///
     /// Its checksum or count is checked the first time.
     func storage(_ key: String) throws(CheckpointError) -> Storage {
+        if let (part, rest) = part(of: key) { return try part.storage(rest) }
         if let known = made.withLock({ $0[key] }) { return known }
         guard let record = records[key] else {
             throw CheckpointError(.malformed, "there is no such storage", place: "storage '\(key)'", path: file.path)
@@ -57,6 +61,13 @@ final class StorageTable: Sendable {
         }
     }
 
+    /// The table of another file that holds a storage, and what the storage is called there.
+    func part(of key: String) -> (StorageTable, String)? {
+        guard !parts.isEmpty, let slash = key.firstIndex(of: "/"), let part = parts[String(key[..<slash])]
+        else { return nil }
+        return (part, String(key[key.index(after: slash)...]))
+    }
+
     /// The record of a storage that nobody asked for yet.
     func uncheckedRecord(_ key: String) -> StorageRecord? {
         made.withLock { $0[key] == nil } ? records[key] : nil
@@ -65,6 +76,7 @@ final class StorageTable: Sendable {
     /// Checks every storage without keeping any.
     func verify() throws(CheckpointError) {
         let file = self.file
+        for part in parts.values { try part.verify() }
         for record in records.values.sorted(by: { $0.key < $1.key }) {
             switch record.source {
             case .entry(let entry, _):

@@ -20,9 +20,27 @@ public struct ProducerFact: Sendable, Hashable {
     }
 }
 
+/// A tensor that is stored as several others, such as a sparse one, and what they make together.
+struct CompositeTensor: Sendable, Hashable {
+    /// The keys and indices that lead to it, joined with `.`; those of its parts begin with it.
+    let name: String
+    /// What it is, for comparisons and for people: its layout or class, and its size.
+    let description: String
+}
+
 /// What a reader found.
 struct FoundTensors: Sendable {
     var tensors: [TensorEntry] = []
     var unread: [UnreadTensor] = []
-    var hiddenCount = 0
+    /// Where the tensors are that have no names: keys and indices, in instances of unknown classes their arguments' too.
+    var hidden: [String] = []
+    var composites: [CompositeTensor] = []
+
+    /// Takes what another reader found in the same file.
+    mutating func add(_ other: FoundTensors) {
+        tensors += other.tensors
+        unread += other.unread
+        hidden += other.hidden
+        composites += other.composites
+    }
 }

@@ -22,8 +22,10 @@ public import SystemPackage
     public init(_ path: FilePath, unnoticed: Bool = false) throws(FileError) {
         let descriptor: FileDescriptor
         do {
+            // Not blocking, since a named pipe would be waited for otherwise; it makes no difference to files.
             descriptor =
-                unnoticed ? try .openUnnoticed(path) : try .open(path, .readOnly, options: .closeOnExec)
+                unnoticed
+                ? try .openUnnoticed(path) : try .open(path, .readOnly, options: [.closeOnExec, .nonBlocking])
         } catch {
             throw FileError(.open, path, error as? Errno ?? .ioError)
         }

@@ -39,13 +39,9 @@ for target in "$@"; do
         done
     done
     [ "$count" -gt 0 ] || printf 'HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 1-2/3\r\nETag: "a"\r\n' >"$start/1"
-    # As in Pillow, an image may have 179 million pixels, and one of CMYK has four bytes a pixel.
-    limits='-rss_limit_mb=1024 -malloc_limit_mb=512'
-    [ "$target" != image ] || limits='-rss_limit_mb=2048 -malloc_limit_mb=768'
     echo "== $target: $count seeds, ${FUZZ_SECONDS:-600} s"
-    # shellcheck disable=SC2086
     SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0 ZOO_FUZZ_TARGET=$target "$binary" \
-        -max_total_time="${FUZZ_SECONDS:-600}" -timeout=10 $limits -max_len=65536 \
+        -max_total_time="${FUZZ_SECONDS:-600}" -timeout=10 -rss_limit_mb=1024 -malloc_limit_mb=512 -max_len=65536 \
         -print_final_stats=1 -artifact_prefix="$findings/" "$inputs" "$start" >"$corpus/$target/log" 2>&1 || {
         echo "   FOUND something: $corpus/$target/log, $findings"
         status=1

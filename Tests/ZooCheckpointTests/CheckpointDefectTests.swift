@@ -255,7 +255,8 @@ import ZooTensor
             ("{\"error\": 1}", .notACheckpoint, "not a checkpoint but JSON text"),
             ("BZh91AY", .notACheckpoint, "not a checkpoint but a bzip2 file"),
             ("PK\u{3}\u{4} and nothing more", .truncated, "the zip archive is cut off"),
-            ("hello", .notACheckpoint, "none of the formats"),
+            ("hello", .notACheckpoint, "not a checkpoint but text that begins with 'hello'; fetch it again"),
+            ("\u{1}\u{2}\u{3}", .notACheckpoint, "none of the formats"),
             ("PK\u{5}\u{6}", .notACheckpoint, "not a checkpoint but an empty zip"),
         ] as [(String, FileDefect.Cause, String)])
     func signatures(content: String, cause: FileDefect.Cause, message: String) throws {

@@ -138,7 +138,7 @@ import ZooPickle
     @Test("every file of our own is safe", arguments: FixtureTests.names) func fixtures(name: String) throws {
         let scan = try FileScanner.scan(Fixtures.file(name))
         // Of arrays and safetensors only those of records hold something that might be pickles, and is none.
-        let holdsPickles = ["npy", "npz", "safetensors"].allSatisfy { !name.hasSuffix($0) }
+        let holdsPickles = ["npy", "npz", "safetensors", "dat"].allSatisfy { !name.hasSuffix($0) }
         #expect(scan.gaps.isEmpty == (name != "partly.npz"))
         #expect(scan.pickles.isEmpty != holdsPickles)
         for pickle in scan.pickles { #expect(pickle.scan.isComplete) }

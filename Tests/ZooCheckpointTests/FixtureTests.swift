@@ -17,7 +17,8 @@ import ZooTensor
         "pairs.safetensors",
         "parameters.pth", "partly.npz",
         "program.pt", "protocol1.pth", "protocol3.pth", "protocol4.pth", "protocol5.pth", "quantised.pth",
-        "rebuilt.tar", "sparse.pth", "state-dict.pth", "tensor.pth", "tensors.pkl", "training-legacy.pth",
+        "rebuilt.tar", "sparse.pth", "state-dict.pth", "tensor.pth", "tensors.pkl",
+        "torchsharp-tensor.dat", "torchsharp.dat", "training-legacy.pth",
         "training.pth",
         "views-legacy.pth", "views.pth", "whole-module.pth", "wrapper.pth",
     ]

@@ -38,11 +38,15 @@ import ZooTensor
                 reasons[error.message, default: 0] += 1
             }
         }
-        #expect(read == [.torchZip: 30, .torchLegacy: 32, .torchScript: 39, .torchTar: 1, .npy: 5, .npz: 1])
+        #expect(
+            read == [
+                .torchZip: 30, .torchLegacy: 32, .torchScript: 39, .torchTar: 1, .npy: 5, .npz: 1, .torchSharp: 2,
+            ])
         #expect(
             reasons == [
-                "not a checkpoint but the state of an optimizer in TorchSharp's own format": 16,
-                "none of the formats that checkpoints have": 3,
+                "not a checkpoint but the state of an optimizer in TorchSharp's own format, of which zoo reads state dicts and tensors":
+                    16,
+                "not a checkpoint but text that begins with 'abc'; fetch it again": 1,
                 "not a checkpoint but a legacy PyTorch file that was converted as text, which destroyed it; fetch it again":
                     1,
             ])

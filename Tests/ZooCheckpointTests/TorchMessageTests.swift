@@ -41,6 +41,19 @@ import ZooCore
         Broken("zeros", [0, 1, 2, 3], "UnpicklingError: invalid load key, '\\x00'."),
         Broken(
             "text that Python would take further", Array("no pickle".utf8), "UnpicklingError: invalid load key, 'n'."),
+        Broken("text that begins with an instruction", Array("abc".utf8), "IndexError: pop from empty list"),
+        Broken(
+            "a cut tar", cut("numbered.tar", to: 3000),
+            "RuntimeError: Cannot use ``weights_only=True`` with files saved in the legacy .tar format. … "
+                + "With weights_only=False: UnpicklingError: unpickling stack underflow"),
+        Broken(
+            "a tar cut between members", cut("numbered.tar", to: 4096),
+            "RuntimeError: Cannot use ``weights_only=True`` with files saved in the legacy .tar format. … "
+                + "With weights_only=False: KeyError: \"filename 'storages' not found\""),
+        Broken(
+            "a tar cut behind an extended header", cut("numbered.tar", to: 3072),
+            "With weights_only=False: UnpicklingError: unpickling stack underflow"),
+        Broken("the first header of a tar", cut("numbered.tar", to: 512), "IndexError: pop from empty list"),
         Broken("an instruction", Array("(no pickle".utf8), nil),
         Broken("the beginning of a zip", Array("PK\u{3}\u{4}".utf8), "failed reading zip archive: not a ZIP archive"),
         Broken(

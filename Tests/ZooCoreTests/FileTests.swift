@@ -1,3 +1,4 @@
+import Glibc
 import SystemPackage
 import TestSupport
 import Testing
@@ -44,6 +45,14 @@ import ZooCore
         try AtomicFile(at: path).publish()
         #expect(try content(of: path) == [])
         #expect(throws: FileError(.map, folder.path, .isDirectory)) { try MappedFile(folder.path) }
+    }
+
+    @Test("a named pipe is not waited for", .timeLimit(.minutes(1)))
+    func aNamedPipeIsNoFile() throws {
+        let path = folder.file("pipe")
+        let status = unsafe mkfifo(path.string, 0o600)
+        try #require(status == 0)
+        #expect(throws: FileError(.map, path, .invalidArgument)) { try MappedFile(path) }
     }
 
     private func content(of path: FilePath) throws -> [UInt8] {

@@ -131,6 +131,34 @@ import ZooCore
         #expect(decodingError(png)?.code == .truncated)
     }
 
+    @Test(
+        "a JPEG too short for its size is refused before memory is taken", arguments: ["cmyk.jpg", "progressive.jpg"])
+    func shortJPEG(name: String) throws {
+        // A JPEG of 355 bytes that claims to be of 178 million pixels took 687 MB (found by the fuzz target `image`).
+        var jpeg = try contents(Fixture.file("images/\(name)"))
+        let frame = try #require(
+            jpeg.indices.dropLast().first { jpeg[$0] == 0xff && [0xc0, 0xc2].contains(jpeg[$0 + 1]) })
+        jpeg.replaceSubrange(frame + 5..<frame + 9, with: [0x34, 0, 0x34, 0])
+        let error = try #require(decodingError(jpeg))
+        #expect(error.code == .truncated)
+        #expect(error.message.hasPrefix("\(jpeg.count) bytes are too few for 13312×13312 pixels"))
+        // As many bytes as blocks of 8×8 need at the least are let through to the decoder.
+        let header = try JPEGHeader(jpeg.rawSpan)
+        let blockCount = 1664 * 1664
+        #expect(!header.fits(in: blockCount / 8 - 1))
+        #expect(header.fits(in: blockCount * header.componentCount / 8))
+    }
+
+    @Test("a frame header that contradicts itself is an error", arguments: [(0x00, "0×0"), (0x51, "5×1")])
+    func sampling(factors: UInt8, words: String) throws {
+        var jpeg = try contents(Fixture.file("images/cmyk.jpg"))
+        let frame = try #require(jpeg.indices.dropLast().first { jpeg[$0] == 0xff && jpeg[$0 + 1] == 0xc0 })
+        jpeg[frame + 11] = factors
+        let error = try #require(decodingError(jpeg))
+        #expect(error.code == .corrupt)
+        #expect(error.message.contains("sampled \(words) times"))
+    }
+
     @Test("a JPEG with damage that libjpeg passes over decodes, as with Pillow; without its end it does not")
     func jpegWarnings() throws {
         var bytes = try contents(Fixture.file("images/restarts.jpg"))

@@ -33,6 +33,7 @@ public struct TarArchive: Sendable {
         var pending = TarOverrides()
         var offset = 0
         var isEnded = false
+        var expectsMember = false
         while offset < bytes.byteCount, !isEnded {
             guard let block = Checked.range(offset: offset, count: TarHeader.byteCount, within: bytes.byteCount) else {
                 throw ArchiveError(.noDirectory, "the tar archive ends inside a header", offset: offset)
@@ -42,6 +43,7 @@ public struct TarArchive: Sendable {
                 continue
             }
             let contents = try Self.contents(of: header, pending, at: block.upperBound, in: bytes)
+            expectsMember = header.kind == .extended || header.kind == .longName
             switch header.kind {
             case .extended, .longName:
                 guard contents.count <= Self.largestHeader else {
@@ -64,6 +66,10 @@ public struct TarArchive: Sendable {
             }
             let padding = (TarHeader.byteCount - contents.count % TarHeader.byteCount) % TarHeader.byteCount
             offset = contents.upperBound + padding
+        }
+        guard isEnded || !expectsMember else {
+            throw ArchiveError(
+                .noDirectory, "the tar archive ends behind an extended header, without its member", offset: offset)
         }
         self.entries = entries
         hasEndMark = isEnded

@@ -22,6 +22,8 @@ struct ConvertCommand: ParsableCommand {
             Examples:
               zoo convert resnet18-f37072fd.pth resnet18.safetensors
               zoo convert model.safetensors model.pth
+              zoo convert large.pth large.safetensors --max-shard-size 5GB
+              zoo convert large.safetensors.index.json large.pth
               zoo convert checkpoint.pth.tar weights.safetensors --strip-prefix module. --dtype float16
               zoo convert model.pth mlx.safetensors --rename '^backbone\\.(.*)=>$1' --layout nhwc
             """)

@@ -11,9 +11,11 @@ struct DiffCommand: ParsableCommand {
         abstract: "Compare two checkpoints: names, element types, shapes, values.",
         discussion: """
             Any two formats can be compared. Tensors are compared by name; if no name is in both files, by their names \
-            in the state dicts of both. NaN equals NaN. Elements differ if |a - b| > atol + rtol · |b|.
+            in the state dicts of both. NaN equals NaN. Elements differ if |a - b| > atol + rtol · |b|. Only tensors \
+            are compared, not the numbers and texts beside them.
 
-            Exits with 0 if there is no difference and with 1 if there is one.
+            Exits with 0 if every tensor was compared and none is different, with 1 if there is a difference, and with \
+            5 if none was found but some tensors could not be compared; each of those is named.
 
             Examples:
               zoo diff before.pth after.pth
@@ -33,7 +35,10 @@ struct DiffCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Absolute tolerance.", valueName: "a"))
     var atol: Double = 0
 
-    @Option(help: ArgumentHelp("Compare this part of both only: a key such as state_dict.", valueName: "key"))
+    @Option(
+        help: ArgumentHelp(
+            "Compare this part only: a key such as state_dict, in each file that has it.", valueName: "key")
+    )
     var select: String?
 
     @OptionGroup var talk: OutputOptions
@@ -52,12 +57,14 @@ struct DiffCommand: ParsableCommand {
         ) { try Interruption.check() }
         if talk.json { try talk.console.json(Answer(diff)) } else { show(diff, paths, talk.console) }
         if !diff.isEmpty { throw CommandAnswer(status: .answerIsNo) }
+        if !diff.isWhole { throw CommandAnswer(status: .unreadable) }
     }
 
     private func show(_ diff: CheckpointDiff, _ paths: (FilePath, FilePath), _ console: Console) {
         if diff.parts.left != diff.parts.right {
             let names = [diff.parts.left, diff.parts.right].map { $0.isEmpty ? "the whole file" : "'\($0)'" }
-            console.message("no name is in both; comparing \(names[0]) of \(paths.0) with \(names[1]) of \(paths.1)")
+            let reason = select == nil ? "no name is in both; " : ""
+            console.message("\(reason)comparing \(names[0]) of \(paths.0) with \(names[1]) of \(paths.1)")
         }
         for single in diff.onlyLeft {
             console.result("only in \(paths.0): \(single.name) (\(single.dtype.name) \(single.shape))")
@@ -67,11 +74,33 @@ struct DiffCommand: ParsableCommand {
         }
         for pair in diff.renamed { console.result("renamed: \(pair.left) → \(pair.right)") }
         for change in diff.changed { console.result(Self.line(change)) }
-        let total = [
+        for change in diff.redescribed { console.result("\(change.name): \(change.left) → \(change.right)") }
+        for tensor in diff.uncompared { console.result(Self.line(tensor, paths)) }
+        console.result(Self.summary(diff, paths))
+    }
+
+    private static func summary(_ diff: CheckpointDiff, _ paths: (FilePath, FilePath)) -> String {
+        let counts: [(Int, String)] = [
             (diff.sameCount, "same"), (diff.changed.count, "different"), (diff.renamed.count, "renamed"),
-            (diff.onlyLeft.count, "only in \(paths.0)"), (diff.onlyRight.count, "only in \(paths.1)"),
-        ].filter { $0.0 > 0 }.map { "\(Formatting.grouped($0.0)) \($0.1)" }
-        console.result(total.isEmpty ? "no tensors in either" : total.joined(separator: ", "))
+            (diff.redescribed.count, "with another meaning"), (diff.onlyLeft.count, "only in \(paths.0)"),
+            (diff.onlyRight.count, "only in \(paths.1)"), (diff.uncompared.count, "not compared"),
+        ]
+        let total = counts.filter { $0.0 > 0 }.map { "\(Formatting.grouped($0.0)) \($0.1)" }
+        if total.isEmpty { return "no tensors in either" }
+        let verdict = diff.isEmpty && !diff.isWhole ? "; whether the files are the same cannot be told" : ""
+        return total.joined(separator: ", ") + verdict
+    }
+
+    private static func line(_ tensor: CheckpointDiff.Uncompared, _ paths: (FilePath, FilePath)) -> String {
+        let (place, other) =
+            switch tensor.side {
+            case .left: ("\(paths.0)", "\(paths.1)")
+            case .right: ("\(paths.1)", "\(paths.0)")
+            case .both: ("both", "")
+            }
+        let name = tensor.name.isEmpty ? "the file itself" : tensor.name
+        return "not compared: \(name) (in \(place)): \(tensor.reason)"
+            + (tensor.isAlone ? "; \(other) has no tensor of this name" : "")
     }
 
     private static func line(_ change: CheckpointDiff.Changed) -> String {
@@ -88,6 +117,8 @@ struct DiffCommand: ParsableCommand {
                         + "differ, absolute max \(Self.short(values.largestAbsolute)) mean "
                         + "\(Self.short(values.meanAbsolute)), relative max \(Self.short(values.largestRelative)) mean "
                         + Self.short(values.meanRelative))
+        } else if change.left.isMeta || change.right.isMeta {
+            parts.append("a tensor of the 'meta' device has no values")
         } else if change.left.shape == change.right.shape {
             parts.append("the types have no numbers to compare")
         }
@@ -104,60 +135,5 @@ struct DiffCommand: ParsableCommand {
         guard exponent < -3 || exponent > 5 else { return Formatting.fixed(value, max(0, 2 - exponent)) }
         return
             "\(Formatting.fixed(mantissa, 2))e\(exponent < 0 ? "-" : "+")\(abs(exponent) < 10 ? "0" : "")\(abs(exponent))"
-    }
-}
-
-extension DiffCommand {
-    /// The result as `--json` prints it.
-    private struct Answer: Encodable {
-        struct Single: Encodable {
-            let name, dtype: String
-            let shape: [Int]
-
-            init(_ single: CheckpointDiff.Single) {
-                name = single.name
-                dtype = single.dtype.name
-                shape = single.shape.sizes
-            }
-        }
-
-        struct Renamed: Encodable {
-            let a, b: String
-        }
-
-        struct Values: Encodable {
-            let elements, differing: Int
-            let maxAbsolute, meanAbsolute, maxRelative, meanRelative: Double
-        }
-
-        struct Changed: Encodable {
-            let name: String
-            let a, b: Single
-            let values: Values?
-        }
-
-        let same: Int
-        let onlyInA, onlyInB: [Single]
-        let renamed: [Renamed]
-        let different: [Changed]
-
-        init(_ diff: CheckpointDiff) {
-            same = diff.sameCount
-            onlyInA = diff.onlyLeft.map { Single($0) }
-            onlyInB = diff.onlyRight.map { Single($0) }
-            renamed = diff.renamed.map { Renamed(a: $0.left, b: $0.right) }
-            different = diff.changed.map { change in
-                Changed(
-                    name: change.name,
-                    a: Single(.init(name: change.left.name, dtype: change.left.dtype, shape: change.left.shape)),
-                    b: Single(.init(name: change.right.name, dtype: change.right.dtype, shape: change.right.shape)),
-                    values: change.values.map {
-                        Values(
-                            elements: $0.elementCount, differing: $0.differingCount, maxAbsolute: $0.largestAbsolute,
-                            meanAbsolute: $0.meanAbsolute, maxRelative: $0.largestRelative,
-                            meanRelative: $0.meanRelative)
-                    })
-            }
-        }
     }
 }

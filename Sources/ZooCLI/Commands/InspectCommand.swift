@@ -14,7 +14,8 @@ struct InspectCommand: ParsableCommand {
         abstract: "Show what is in a checkpoint, without running any of it.",
         discussion: """
             Nothing but descriptions is read, unless --digest or --stats asks for the values. Every format that
-            PyTorch wrote is recognised by its content, and so are safetensors, .npy, .npz and plain pickles.
+            PyTorch wrote is recognised by its content, and so are safetensors, .npy, .npz, plain pickles and the files
+            of TorchSharp.
 
             Examples:
               zoo inspect model.pth

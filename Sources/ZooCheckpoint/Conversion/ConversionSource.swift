@@ -51,7 +51,7 @@ struct ConversionSource {
             let hint =
                 checkpoint.hiddenTensorCount > 0 ? ": they are in instances of classes that zoo does not know" : ""
             throw CheckpointError(
-                .notFound, "there are no tensors to convert\(hint)", place: name.isEmpty ? nil : name,
+                .notFound, "there are no tensors in it that zoo can read\(hint)", place: name.isEmpty ? nil : name,
                 path: checkpoint.path)
         }
     }
@@ -75,6 +75,9 @@ struct ConversionSource {
         if rest.isEmpty { return "" }
         return rest.first == "." ? String(rest.dropFirst()) : nil
     }
+
+    /// Whether `keys` name a value of a checkpoint.
+    static func has(_ keys: String, _ checkpoint: Checkpoint) -> Bool { (try? select(keys, in: checkpoint)) != nil }
 
     /// The value that `--select` names: a key, or keys joined with `.`.
     private static func select(

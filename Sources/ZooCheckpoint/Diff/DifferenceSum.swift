@@ -58,9 +58,11 @@ struct DifferenceSum {
         }
     }
 
-    /// Adds the pairs of two int64 tensors, of which float64 would take neighbours beyond 2⁵³ for equal.
-    mutating func addIntegers(_ left: Tensor, _ right: Tensor) {
-        for (a, b) in zip(left.numbers(Int64.self) { $0 }, right.numbers(Int64.self) { $0 }) where a != b {
+    /// Adds the pairs of two tensors of 64-bit integers, of which float64 would take neighbours beyond 2⁵³ for equal.
+    mutating func addIntegers<Number: FixedWidthInteger & BitwiseCopyable>(
+        _ left: Tensor, _ right: Tensor, _ type: Number.Type
+    ) {
+        for (a, b) in zip(left.numbers(type) { $0 }, right.numbers(type) { $0 }) where a != b {
             let (x, y) = (Double(a), Double(b))
             // Neighbours that float64 cannot tell apart are at most a few thousand apart.
             addUnequal(x, x == y ? y.nextUp : y)

@@ -39,7 +39,9 @@ public struct TensorDifference: Sendable, Hashable {
         case (.float64, .float64), (.complex128, .complex128):
             sum.add(left, right, Double.self) { $0 }
         case (.int64, .int64):
-            sum.addIntegers(left, right)
+            sum.addIntegers(left, right, Int64.self)
+        case (.uint64, .uint64):
+            sum.addIntegers(left, right, UInt64.self)
         default:
             guard let numbers = try Self.doubles(left), let others = try Self.doubles(right) else { return nil }
             for (a, b) in zip(numbers, others) { sum.add(a, b) }

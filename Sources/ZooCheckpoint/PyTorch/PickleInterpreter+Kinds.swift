@@ -62,9 +62,9 @@ extension PickleInterpreter {
         case "torch.sparse_csc", "torch.sparse_bsc": names = ["ccol_indices", "row_indices", "values"]
         default: throw error(.unsupported, "tensors of the layout \(layout) are not read")
         }
-        guard data.count > names.count, let sizes = integers(data[names.count]), Shape(checking: sizes) != nil else {
-            throw error(.malformed, "a sparse tensor without its components and its size")
-        }
+        guard data.count > names.count, let sizes = integers(data[names.count]), let shape = Shape(checking: sizes)
+        else { throw error(.malformed, "a sparse tensor without its components and its size") }
+        try noteComposite("\(layout) of size \(shape)")
         return try components(names, data, layout: .global(layout), size: sizes)
     }
 
@@ -112,13 +112,13 @@ extension PickleInterpreter {
     mutating func onDevice(_ name: String, _ arguments: [PickleNodeID]) throws(CheckpointError) -> CheckpointValue {
         guard arguments.count == 4 else { throw error(.malformed, "\(name) with \(arguments.count) arguments") }
         let wanted = callableName(arguments[1])
-        let earlier = (found.tensors.count, found.hiddenCount)
+        let earlier = (found.tensors.count, found.hidden.count)
         let value = try value(of: arguments[0])
         guard case .tensor(let entry) = value else { return value }
         guard PyTorchNames.dtype(wanted) == entry.dtype else {
             // It is listed as unread instead.
             found.tensors.removeLast(found.tensors.count - earlier.0)
-            found.hiddenCount = earlier.1
+            found.hidden.removeLast(found.hidden.count - earlier.1)
             throw error(.unsupported, "a tensor of \(wanted) that is stored as \(entry.dtype.name)")
         }
         return value

@@ -43,9 +43,9 @@ extension PickleInterpreter {
                 pairs.append((.string("lengths"), try named("lengths", lengths)))
             }
         }
-        if let axis = parts["_ragged_idx"].flatMap({ integer($0) }) {
-            pairs.append((.string("ragged_idx"), .int(axis)))
-        }
+        let axis = parts["_ragged_idx"].flatMap { integer($0) }
+        if let axis { pairs.append((.string("ragged_idx"), .int(axis))) }
+        try noteComposite("torch.jagged" + (axis.map { ", ragged along axis \($0)" } ?? ""))
         pairs.append((.string("layout"), .global("torch.jagged")))
         return .dictionary(CheckpointDictionary(pairs: pairs, attributes: []))
     }
@@ -59,7 +59,7 @@ extension PickleInterpreter {
     private mutating func wrapperSubclass(
         _ arguments: [PickleNodeID], state: PickleNodeID
     ) throws(CheckpointError) -> CheckpointValue {
-        guard (7...8).contains(arguments.count), let sizes = integers(arguments[2]), Shape(checking: sizes) != nil
+        guard (7...8).contains(arguments.count), let sizes = integers(arguments[2]), let shape = Shape(checking: sizes)
         else {
             throw error(.malformed, "a wrapper subclass with \(arguments.count) arguments, or an impossible size")
         }
@@ -67,6 +67,7 @@ extension PickleInterpreter {
         guard case .dictionary(let attributes) = document[state] else {
             throw error(.unsupported, "a wrapper subclass (\(type)) that keeps its values in a way of its own")
         }
+        try noteComposite("\(type) of \(callableName(arguments[1])), size \(shape)")
         var pairs = try keyed(attributes)
         pairs.append((.string("class"), .global(type)))
         pairs.append((.string("dtype"), .global(callableName(arguments[1]))))

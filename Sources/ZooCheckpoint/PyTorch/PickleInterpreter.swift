@@ -169,10 +169,10 @@ struct PickleInterpreter {
 
     /// Notes a tensor at the current place.
     mutating func note(_ entry: TensorEntry) throws(CheckpointError) -> CheckpointValue {
+        try spend(entry.name)
         if insideObjects > 0 {
-            found.hiddenCount += 1
+            found.hidden.append(place)
         } else {
-            try spend(entry.name)
             found.tensors.append(entry)
         }
         return .tensor(entry)
@@ -182,13 +182,21 @@ struct PickleInterpreter {
     mutating func noteUnread(
         _ name: String, _ reason: CheckpointError
     ) throws(CheckpointError) -> CheckpointValue {
+        try spend(place)
         if insideObjects > 0 {
-            found.hiddenCount += 1
+            found.hidden.append(place)
         } else {
-            try spend(place)
             found.unread.append(UnreadTensor(name: place, reason: reason.message))
         }
         return .object(CheckpointObject(name: name, arguments: [], state: [], items: [], pairs: []))
+    }
+
+    /// Notes that the tensors below the current place make one together.
+    mutating func noteComposite(_ description: String) throws(CheckpointError) {
+        guard insideObjects == 0 else { return }
+        try spend(place)
+        try spend(description)
+        found.composites.append(CompositeTensor(name: place, description: description))
     }
 
     /// A long key that is referred to at every level makes long names of a short pickle.

@@ -11,9 +11,7 @@ enum PyTorchTarReader {
     static func open(_ file: MappedFile) throws(CheckpointError) -> Checkpoint {
         let archive = try self.archive(file)
         guard let pickle = archive["pickle"], let storages = archive["storages"] else {
-            throw CheckpointError(
-                .notACheckpoint, "a tar archive, but not PyTorch's: there are no 'pickle' and 'storages' in it",
-                torchMessage: "KeyError: \"filename 'storages' not found\"")
+            throw lacksMembers(archive, file.bytes)
         }
         var table = try TarStorages(storages, file)
         if let tensors = archive["tensors"] { try table.readTensors(tensors, file) }
@@ -37,8 +35,37 @@ enum PyTorchTarReader {
             let isCut = error.code == .noDirectory
             throw CheckpointError(
                 isCut ? .truncated : .malformed, error.description + (isCut ? "; fetch the file again" : ""),
-                torchMessage: isCut ? "unexpected end of data" : nil, cause: error)
+                torchMessage: isCut ? cutMessage(file.bytes) : nil, cause: error)
         }
+    }
+
+    private static func lacksMembers(_ archive: TarArchive, _ bytes: RawSpan) -> CheckpointError {
+        let missing = "KeyError: \"filename 'storages' not found\""
+        guard !archive.hasEndMark, archive.entries.contains(where: { ["sys_info", "pickle"].contains($0.name) }) else {
+            return CheckpointError(
+                .notACheckpoint, "a tar archive, but not PyTorch's: there are no 'pickle' and 'storages' in it",
+                torchMessage: missing)
+        }
+        return CheckpointError(
+            .truncated,
+            "the tar archive ends at byte \(bytes.byteCount), between two members and without its end mark; "
+                + "fetch the file again",
+            torchMessage: bytes.byteCount.isMultiple(of: TarHeader.byteCount) ? refusal + missing : cutMessage(bytes))
+    }
+
+    /// What PyTorch says of every archive since 2.6, unless it is told not to.
+    private static let refusal =
+        "RuntimeError: Cannot use ``weights_only=True`` with files saved in the legacy .tar format. … "
+        + "With weights_only=False: "
+
+    /// What PyTorch says of an archive that is cut, as tried with torch 2.13: tarfile opens it if the first member's
+    /// header is there, behind the extended one that the official files begin with; otherwise it passes for a pickle.
+    private static func cutMessage(_ bytes: RawSpan) -> String? {
+        let isExtended = bytes[byte: 156] == UInt8(ascii: "x")
+        guard bytes.byteCount >= TarHeader.byteCount * (isExtended ? 3 : 1) else {
+            return FileSignature.unpicklerMessage(bytes)
+        }
+        return refusal + "UnpicklingError: unpickling stack underflow"
     }
 }
 

@@ -26,9 +26,7 @@ enum PyTorchZipReader {
         let constants = archive["constants.pkl"]
         if let constants {
             let more = try self.constants(in: constants, archive, isBigEndian, &records)
-            found.tensors += more.found.tensors
-            found.unread += more.found.unread
-            found.hiddenCount += more.found.hiddenCount
+            found.add(more.found)
             root = Self.joined(root, more.value)
         }
         return Checkpoint(

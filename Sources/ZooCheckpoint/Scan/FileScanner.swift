@@ -82,7 +82,7 @@ public struct FileScanner {
             lookForPickles(bytes, place, .certainOnly)
         case .npy: lookIntoArray(bytes, place)
         case .compressed(let name): gap(place, "\(name) cannot be looked into; unpack it first")
-        case .safetensors: lookForPickles(bytes, place, .certainOnly)
+        case .safetensors, .torchSharp: lookForPickles(bytes, place, .certainOnly)
         case .other(let name):
             lookForPickles(bytes, place, .certainOnly)
             if role == .file { gap(place, "\(name): no pickle, and no file that holds pickles") }
@@ -108,7 +108,7 @@ public struct FileScanner {
 
 /// What bytes are, for a scan.
 enum ScannedForm {
-    case empty, zip, tar, npy, safetensors, bytes
+    case empty, zip, tar, npy, safetensors, torchSharp, bytes
     case compressed(String)
     case other(String)
 
@@ -130,7 +130,10 @@ enum ScannedForm {
             case .other(let name): self = .other(name)
             case .html: self = .other("a web page")
             case .xml: self = .other("an XML document")
+            case .safetensorsIndex: self = .other("JSON text")
             case .lfsPointer: self = .other("a Git LFS pointer, not the file it points to")
+            // Its first byte, a count or a type, may be an instruction; only if it is none does Python stop there.
+            case .torchSharp where !PickleMachine.isOpcode(bytes[byte: 0]): self = .torchSharp
             default: self = .bytes
             }
         } else {
@@ -145,6 +148,7 @@ enum ScannedForm {
         case .tar: "tar"
         case .npy: "npy"
         case .safetensors: "safetensors"
+        case .torchSharp: "torchsharp"
         case .bytes: "unrecognised"
         case .compressed(let name), .other(let name): name
         }

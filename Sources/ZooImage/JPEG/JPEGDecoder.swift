@@ -15,32 +15,39 @@ enum JPEGDecoder {
                 "zoo decodes JPEG images of 8 bits a sample, this one has \(header.precision); convert it to PNG")
         }
         let size = header.size
+        _ = try size.byteCount(bytesPerPixel: 3)
+        guard header.fits(in: bytes.byteCount) else {
+            throw .truncated("\(bytes.byteCount) bytes are too few for \(size) pixels")
+        }
         let decompressor = try JPEGDecompressor()
         switch header.componentCount {
         case 1, 3:
             let pixels = try decompressor.decode(bytes, size: size, layout: .rgb)
             return Image(width: size.width, height: size.height, pixels: pixels)
         case 4:
-            let pixels = try decompressor.decode(bytes, size: size, layout: .cmyk)
-            return Image(width: size.width, height: size.height, pixels: rgb(fromInvertedCMYK: pixels.span))
+            var pixels = try decompressor.decode(bytes, size: size, layout: .cmyk)
+            Self.turnInvertedCMYKIntoRGB(&pixels)
+            return Image(width: size.width, height: size.height, pixels: pixels)
         default:
             throw DecodingFailure(
                 .unsupportedFormat, "it has \(header.componentCount) colour channels, zoo decodes 1, 3 or 4")
         }
     }
 
-    /// Pillow's conversion of CMYK as Adobe stores it, inverted.
-    private static func rgb(fromInvertedCMYK cmyk: Span<UInt8>) -> [UInt8] {
-        var pixels = [UInt8]()
-        pixels.reserveCapacity(cmyk.count / 4 * 3)
-        for offset in stride(from: 0, to: cmyk.count, by: 4) {
-            let white = Int(cmyk[offset + 3])
+    /// Pillow's conversion of CMYK as Adobe stores it, inverted; in place, since a second buffer may take half a gigabyte.
+    private static func turnInvertedCMYKIntoRGB(_ pixels: inout [UInt8]) {
+        let pixelCount = pixels.count / 4
+        var span = pixels.mutableSpan
+        for pixel in 0..<pixelCount {
+            let (source, target) = (pixel * 4, pixel * 3)
+            let white = Int(span[source + 3])
+            // A pixel's first three bytes lie at or before its place among four, and are written in the order of reading.
             for channel in 0..<3 {
-                let product = (255 - Int(cmyk[offset + channel])) * white + 128
-                pixels.append(UInt8(clamping: white - ((product >> 8) + product) >> 8))
+                let product = (255 - Int(span[source + channel])) * white + 128
+                span[target + channel] = UInt8(clamping: white - ((product >> 8) + product) >> 8)
             }
         }
-        return pixels
+        pixels.removeLast(pixelCount)
     }
 }
 
