@@ -18,7 +18,10 @@ public enum CheckpointStructure {
         case .lfsPointer: return unrecognised(.lfsPointer, file)
         case .other, .text, .unknown: return unrecognised(.notACheckpoint, file)
         case .zip: return zipDefect(in: file)
-        case .torchLegacy, .tar, .safetensors, .safetensorsIndex, .npy, .torchSharp:
+        // The files that an index names are judged by themselves.
+        case .safetensorsIndex:
+            return defect { () throws(CheckpointError) in _ = try SafetensorsIndexReader.places(in: file) }
+        case .torchLegacy, .tar, .safetensors, .npy, .torchSharp:
             return defect { () throws(CheckpointError) in try Checkpoint.open(file).storages.verify() }
         case .pickle: return nil
         }

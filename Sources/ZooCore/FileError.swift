@@ -22,10 +22,11 @@ public struct FileError: ZooError, Hashable {
         self.errno = errno
     }
 
-    /// A file that is not there is ``FailureKind/unreadable``; whatever else the disk refuses is ``FailureKind/storage``.
+    /// A file that is not there, or is no regular file, is ``FailureKind/unreadable``; whatever else the disk refuses is ``FailureKind/storage``.
     public var kind: FailureKind {
         switch errno {
         case .noSuchFileOrDirectory, .notDirectory, .isDirectory: .unreadable
+        case .invalidArgument where operation == .map: .unreadable
         default: .storage
         }
     }
@@ -49,6 +50,7 @@ public struct FileError: ZooError, Hashable {
                 + "another disk, and run the same command again"
         case .readOnlyFileSystem: "the file system is read-only; remount it for writing, or take another folder"
         case .fileExists: "it exists already"
+        case .invalidArgument where operation == .map: "it is a pipe or a device, a file was expected"
         default: "\(errno)"
         }
     }

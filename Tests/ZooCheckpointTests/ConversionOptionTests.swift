@@ -95,6 +95,23 @@ import ZooTensor
         #expect(found.sorted() == (try Checkpoint.open(Fixtures.file("state-dict.pth")).tensors.map(\.name).sorted()))
     }
 
+    @Test(
+        "of a pickled module the state dict is written, and what else is lost is said",
+        arguments: ["a.pth", "a.safetensors"])
+    func moduleInATrainingCheckpoint(target: String) throws {
+        let result = try convert("whole-module.pth", target) { _ in }
+        let names = Set(result.checkpoint.tensors.map(\.name))
+        let expected = ["body.conv.weight", "body.bn.num_batches_tracked", "head.weight"]
+        #expect(names.isSuperset(of: expected.map { "model." + $0 }))
+        let warnings = result.report.warnings
+        #expect(warnings.contains { $0.hasPrefix("1 tensor inside instances") && $0.contains("model.body.k") })
+        #expect(!warnings.contains { $0.contains("not written: model") })
+        let isSaid = warnings.contains {
+            $0.hasPrefix("model: of an instance of torch.nn.modules.container.Sequential")
+        }
+        #expect(isSaid == (target == "a.pth"))
+    }
+
     @Test func whatZooCannotReadIsSaidToBeMissing() throws {
         let result = try convert("partly.npz", "a.safetensors") { _ in }
         #expect(result.checkpoint.tensors.map(\.name) == ["read"])
@@ -106,10 +123,11 @@ import ZooTensor
 
     @Test("quantised tensors are refused", arguments: ["quantised.pth", "packed.pth"])
     func quantised(name: String) throws {
-        let error = #expect(throws: CheckpointError.self) { try convert(name, "a.pth") { _ in } }
-        #expect(error?.code == .unsupported)
-        #expect(error?.message.hasPrefix("a quantised tensor is not written") == true)
-        #expect(throws: CheckpointError.self) { try convert(name, "a.safetensors") { _ in } }
+        for target in ["a.pth", "a.safetensors", "a.npz"] {
+            let error = #expect(throws: CheckpointError.self) { try convert(name, target) { _ in } }
+            #expect(error?.code == .unsupported)
+            #expect(error?.message.hasPrefix("a quantised tensor is not written") == true, "\(target)")
+        }
     }
 
     @Test func pairsOfNarrowNumbersGoBothWays() throws {

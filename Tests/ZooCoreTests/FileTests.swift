@@ -52,7 +52,10 @@ import ZooCore
         let path = folder.file("pipe")
         let status = unsafe mkfifo(path.string, 0o600)
         try #require(status == 0)
-        #expect(throws: FileError(.map, path, .invalidArgument)) { try MappedFile(path) }
+        let error = FileError(.map, path, .invalidArgument)
+        #expect(throws: error) { try MappedFile(path) }
+        #expect(error.kind == .unreadable)
+        #expect(error.description == "\(path): cannot map: it is a pipe or a device, a file was expected")
     }
 
     private func content(of path: FilePath) throws -> [UInt8] {

@@ -8,7 +8,7 @@ import ZooTensor
     private func parameters(_ graph: Graph) -> [String: Tensor] {
         Dictionary(
             uniqueKeysWithValues: graph.parameterSpecs.filter { !$0.isOptional }.map {
-                ($0.name, Tensor(Array(repeating: 1, count: $0.shape.elementCount), shape: $0.shape))
+                ($0.name, Tensor([Float](repeating: 1, count: $0.shape.elementCount), shape: $0.shape))
             })
     }
 

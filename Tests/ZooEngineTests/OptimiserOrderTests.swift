@@ -32,7 +32,7 @@ import ZooTensor
         let graph = try Architecture.graph(named: "resnet14_cifar", classes: 10)
         let weights = Dictionary(
             uniqueKeysWithValues: graph.parameterSpecs.filter { !$0.isOptional }.map {
-                ($0.name, Tensor(Array(repeating: 1, count: $0.shape.elementCount), shape: $0.shape))
+                ($0.name, Tensor([Float](repeating: 1, count: $0.shape.elementCount), shape: $0.shape))
             })
         let scope = TrainingScope(parameters: ["linear.weight"], batchNorms: [], dropsOut: false)
         let parameters = try TrainableParameters(graph: graph, parameters: weights, scope: scope)

@@ -96,7 +96,7 @@ func trainHead(
     /// The best epoch so far is worth keeping when a later one breaks.
     @Test func aGoodEpochOutlivesALossThatRunsAway() throws {
         var settings = Self.settings(epochs: 50)
-        settings.plan = LearningRatePlan(.multistep(milestones: [3], gamma: 1e38))
+        settings.plan = LearningRatePlan(.multistep(milestones: [3], gamma: 1e40))
         // With wrong labels among the right ones there is always something to learn.
         let clean = Self.clouds(count: 60, seed: 1)
         let noisy = FeatureSet(

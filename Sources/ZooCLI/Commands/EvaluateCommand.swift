@@ -20,7 +20,7 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
     @Argument(help: ArgumentHelp("A registered name or a checkpoint.", valueName: "model"))
     var model: String
 
-    @Argument(help: ArgumentHelp("The folder of images.", valueName: "data"))
+    @Argument(help: ArgumentHelp("The folder of images, or a list of them.", valueName: "data"))
     var data: String
 
     @OptionGroup(title: "Running") var running: NetworkOptions

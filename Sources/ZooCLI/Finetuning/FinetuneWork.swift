@@ -23,7 +23,11 @@ struct FinetuneWork {
     /// Trains, writes the checkpoint, and says what came out.
     func train(_ destination: FilePath) throws {
         console.message(introduction)
-        let result = try train(network, splits, to: destination)
+        let result: Result
+        do { result = try train(network, splits, to: destination) } catch let interruption as InterruptionError {
+            console.message("the same command with --resume goes on from the last epoch that was saved")
+            throw interruption
+        }
         let answer = FinetuneAnswer(
             result.outcome, classes: splits.train.classes, output: destination.string,
             run: runPath(for: destination).string, seconds: result.seconds)

@@ -142,7 +142,15 @@ public struct Conversion {
                 + "'--select .' takes everything")
     }
 
+    /// Says of a quantised tensor what can be done, before a format says that it lacks the type.
+    private func refuseQuantised() throws(CheckpointError) {
+        for (name, tensor) in zip(names, source.tensors) where name != nil && tensor.entry.quantisation != nil {
+            _ = try transform.untouched(tensor.entry)
+        }
+    }
+
     private mutating func writeArrays() throws -> ConversionReport {
+        try refuseQuantised()
         noteOtherTensors()
         let (tensors, _) = flatTensors(sharing: false)
         let metadata = SafetensorsMetadata(source, aliases: [:])
@@ -159,6 +167,7 @@ public struct Conversion {
     }
 
     private mutating func writeSafetensors() throws -> ConversionReport {
+        try refuseQuantised()
         noteOtherTensors()
         let (tensors, aliases) = flatTensors(sharing: true)
         let metadata = SafetensorsMetadata(source, aliases: aliases)

@@ -47,6 +47,12 @@ struct ConversionSource {
                 "\(unread.count) tensor\(unread.count == 1 ? "" : "s") that zoo cannot read \(unread.count == 1 ? "is" : "are") "
                     + "not written (\(first.name): \(first.reason)\(unread.count > 1 ? "; …" : ""))")
         }
+        let hidden = checkpoint.hidden.filter { Self.name($0, below: name) != nil }
+        if let first = hidden.first {
+            warnings.append(
+                "\(hidden.count) tensor\(hidden.count == 1 ? "" : "s") inside instances of classes that zoo does not know "
+                    + "\(hidden.count == 1 ? "is" : "are") not written (\(first)\(hidden.count > 1 ? ", …" : ""))")
+        }
         guard !tensors.isEmpty || (holdsTrees && !others.isEmpty) else {
             let hint =
                 checkpoint.hiddenTensorCount > 0 ? ": they are in instances of classes that zoo does not know" : ""

@@ -60,9 +60,24 @@ struct SavedTree {
                 return .dtype(dtype)
             }
             return leaveOut(name, global)
-        case .object(let object): return leaveOut(name, "an instance of \(object.name)")
+        case .object(let object): return try saved(object, name, isNetwork)
         case .recursive: return leaveOut(name, "a container inside itself")
         }
+    }
+
+    /// The tensors of a module, as its `state_dict()` has them; any other instance is left out.
+    private mutating func saved(
+        _ object: CheckpointObject, _ name: String, _ isNetwork: Bool
+    ) throws(CheckpointError) -> SavedValue? {
+        guard let entries = object.moduleTensors, !entries.isEmpty else {
+            return leaveOut(name, "an instance of \(object.name)")
+        }
+        warnings.append("\(name): of an instance of \(object.name) only its state dict is written")
+        var pairs: [(String, SavedValue)] = []
+        for (name, entry) in entries {
+            pairs.append((name, .tensor(try tensor(entry, isNetwork: isNetwork))))
+        }
+        return .orderedDictionary(pairs)
     }
 
     /// Whether a pair is the `__metadata__` of a safetensors file, which `load_state_dict` would take for a tensor.

@@ -34,14 +34,14 @@ enum SafetensorsIndexReader {
         if !metadata.isEmpty {
             pairs.append((.string("__metadata__"), .dictionary(CheckpointDictionary(pairs: metadata, attributes: []))))
         }
-        let facts = parts.keys.sorted().map { ProducerFact(name: "file", value: $0) }
+        let facts = [ProducerFact(name: "number of files", value: "\(parts.count)")]
         return Checkpoint(
             file, .safetensors, root: .dictionary(CheckpointDictionary(pairs: pairs, attributes: [])), found: found,
             facts: facts, records: [:], parts: parts)
     }
 
     /// Which tensor is in which file.
-    private static func places(in file: MappedFile) throws(CheckpointError) -> [String: String] {
+    static func places(in file: MappedFile) throws(CheckpointError) -> [String: String] {
         guard file.byteCount <= largest else {
             throw CheckpointError(.tooLarge, "an index of \(file.byteCount) bytes")
         }

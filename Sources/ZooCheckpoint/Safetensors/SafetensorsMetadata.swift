@@ -43,6 +43,7 @@ extension CheckpointValue {
         case .tensor: true
         case .list(let items), .tuple(let items), .set(let items): items.contains(where: \.hasTensors)
         case .dictionary(let dictionary): dictionary.pairs.contains { $0.value.hasTensors }
+        case .object(let object): object.moduleTensors.map { !$0.isEmpty } ?? false
         default: false
         }
     }

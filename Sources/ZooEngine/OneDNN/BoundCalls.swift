@@ -64,7 +64,8 @@ struct BoundCalls {
         _ needed: Int, of available: Int?, _ name: String, batchSize: Int
     ) throws(EngineError) {
         guard let available, needed > available else { return }
-        let fitting = Int(Double(batchSize) * 0.9 * Double(available) / Double(needed))
+        // A part of the memory is needed for any batch, so a smaller one needs more than its share.
+        let fitting = Int(Double(batchSize) * 0.75 * Double(available) / Double(needed))
         let advice =
             fitting > 0
             ? "a batch of \(fitting) would fit (--batch-size \(fitting))"

@@ -51,15 +51,15 @@ final class NetworkLearner: Learner {
         loss = settings.loss.balanced(
             settings.balance, labels: labels, classCount: graph.head?.outputs ?? 0)
         parameters = try TrainableParameters(graph: graph, parameters: source, scope: stages[0].scope)
-        let batches = Self.batchCount(images.train.count, settings.batchSize)
+        let seenCount = Self.seenCount(images.train.count, settings.batchSize)
+        let batches = (seenCount + settings.batchSize - 1) / settings.batchSize
         stepper = Stepper(
             settings, stepsPerEpoch: max(1, (batches + settings.accumulation - 1) / settings.accumulation))
     }
 
-    /// How many batches an epoch has. A last batch of a single image is left out: batch norms need more than one.
-    private static func batchCount(_ imageCount: Int, _ batchSize: Int) -> Int {
-        let rest = imageCount % batchSize
-        return imageCount / batchSize + (rest > 1 || imageCount == rest ? min(rest, 1) : 0)
+    /// How many images an epoch sees. A last batch of a single one is left out: batch norms need more than one.
+    private static func seenCount(_ imageCount: Int, _ batchSize: Int) -> Int {
+        imageCount > 1 && imageCount % batchSize == 1 ? imageCount - 1 : imageCount
     }
 
     var learningRates: [String: Float] { stepper.learningRates }
@@ -122,10 +122,8 @@ final class NetworkLearner: Learner {
 
     func trainEpoch(_ epoch: Int, onBatch: (BatchReport) throws -> Void) throws -> JudgedLogits {
         try enter(epoch)
-        var indices = order.indices(epoch: epoch)
-        if Self.batchCount(indices.count, settings.batchSize) < (indices.count + settings.batchSize - 1) / settings.batchSize {
-            indices.removeLast()
-        }
+        let seenCount = Self.seenCount(images.train.count, settings.batchSize)
+        let indices = order.indices(epoch: epoch).prefix(seenCount)
         let batches = try ImageBatches(
             indices.map { images.train[$0] }, preprocessor: Preprocessor(images.preprocessing),
             batchSize: settings.batchSize, threadCount: running.engineOptions.threads,
@@ -205,49 +203,5 @@ final class NetworkLearner: Learner {
         var counts: [String: Int] = [:]
         parameters.changeGradients { name, _, values in counts[name] = values.count }
         try stepper.restore(memory, plateau: state.plateau, after: epoch, elementCounts: counts)
-    }
-}
-
-/// What the batches of an epoch gave together.
-struct EpochTally {
-    private var logits: [Float] = []
-    private var labels: [Int] = []
-    private var lossSum = 0.0
-    private var weight = 0.0
-    private let classCount: Int
-
-    init(classCount: Int) {
-        self.classCount = classCount
-    }
-
-    /// The number of images.
-    var count: Int { labels.count }
-
-    mutating func add(_ rows: Matrix, _ targets: Targets, _ result: LossResult) {
-        logits += rows.values
-        labels += targets.likeliestClasses
-        lossSum += result.lossSum
-        weight += result.weight
-    }
-
-    var judged: JudgedLogits {
-        JudgedLogits(
-            logits: Matrix(rowCount: labels.count, columnCount: classCount, values: logits), labels: labels,
-            loss: weight > 0 ? lossSum / weight : 0)
-    }
-}
-
-extension Targets {
-    /// The right class of each row, or that of the largest share.
-    var likeliestClasses: [Int] {
-        switch self {
-        case .classes(let labels): labels
-        case .shares(let matrix):
-            (0..<matrix.rowCount).map { row in
-                let shares = matrix.row(row)
-                let best = shares.indices.reduce(shares.startIndex) { shares[$1] > shares[$0] ? $1 : $0 }
-                return best - shares.startIndex
-            }
-        }
     }
 }
