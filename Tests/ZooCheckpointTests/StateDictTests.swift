@@ -65,6 +65,24 @@ import ZooTensor
         #expect(error?.code == .notFound)
     }
 
+    @Test func everythingThatDoesNotFitIsListedWithTheNearestName() {
+        let weights = Self.dict([
+            ("conv1.wieght", [8]), ("net.fc.bias", [2]), ("bn.weight", [4]), ("a", [1]), ("b", [1]), ("c", [1]),
+        ])
+        let report = weights.bind(to: [
+            TensorSpec(name: "conv1.weight", shape: [8]), TensorSpec(name: "fc.bias", shape: [2]),
+            TensorSpec(name: "bn.weight", shape: [8]),
+        ]).report
+        #expect(
+            report.lines(limit: 3) == [
+                "  missing: conv1.weight, 8; 'conv1.wieght' in the file is most like it",
+                "  missing: fc.bias, 2; 'net.fc.bias' in the file is most like it",
+                "  unexpected: conv1.wieght, 8; 'conv1.weight' of the network is most like it",
+                "  unexpected: net.fc.bias, 2; 'fc.bias' of the network is most like it", "  unexpected: a, 1",
+                "  … and 2 more", "  another shape: bn.weight is 4, the network's is 8",
+            ])
+    }
+
     @Test func fittingTensorsAreBoundAndTheRestReported() {
         let weights = Self.dict([
             ("conv1.weight", [8, 3, 3, 3]), ("backbone.fc.weight", [10, 8]), ("bn.weight", [4]), ("extra", [1]),

@@ -158,6 +158,21 @@ import ZooTensor
         #expect(Architecture.recognise(["linear.weight": [10, 64], "layer1.0.conv1.weight": [16, 16, 3, 3]]) == nil)
     }
 
+    @Test func theNearestNetworkHasMostOfTheTensors() throws {
+        var shapes: [String: Shape] = [:]
+        for spec in try Architecture.graph(named: "resnet34", classes: 5).parameterSpecs {
+            shapes[spec.name] = spec.shape
+        }
+        shapes["conv1.wieght"] = shapes.removeValue(forKey: "conv1.weight")
+        #expect(Architecture.recognise(shapes) == nil)
+        #expect(Architecture.nearest(to: shapes)?.name == "resnet34")
+        #expect(Architecture.nearest(to: shapes)?.head?.outputs == 5)
+        shapes["fc.weight"] = nil
+        #expect(Architecture.nearest(to: shapes)?.name == "resnet34")
+        #expect(Architecture.nearest(to: ["fc.weight": [5, 512], "fc.bias": [5]]) == nil)
+        #expect(Architecture.nearest(to: ["fc.weight": [0], "head.weight": []]) == nil)
+    }
+
     @Test(
         "every 6n+2 is a CIFAR network, and nothing else",
         arguments: [

@@ -7,11 +7,17 @@ import ZooTensor
 /// What the command line of a benchmark of networks says:
 /// `NETWORK [BATCH] [SIZE] [THREADS] [--exact] [--bf16] [--minutes N] [--batches N]`.
 public struct NetworkArguments {
+    /// The architecture.
     public private(set) var name = "resnet18"
+    /// The images of a batch.
     public private(set) var batchSize = 32
+    /// The side of an image.
     public private(set) var size = 224
+    /// The threads of the engine.
     public private(set) var threads = WorkerThreads.processorCount
+    /// Whether convolutions are direct.
     public private(set) var isExact = false
+    /// The type of what lies between images and result.
     public private(set) var precision = Precision.float32
     /// How long an endurance run takes, if one was asked for.
     public private(set) var minutes: Double?

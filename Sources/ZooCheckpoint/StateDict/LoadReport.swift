@@ -1,3 +1,4 @@
+import ZooCore
 public import ZooTensor
 
 /// How the names and shapes of a state dict fit those that a network expects.
@@ -114,14 +115,19 @@ extension StateDict {
     }
 }
 
-/// Finds the dotted name that shares the longest tail with another.
+/// Finds the dotted name that shares the longest tail with another, or else the one that few edits lead to.
 ///
 /// Names that should be the same mostly differ in front (`backbone.conv1.weight`, `conv1.weight`), so the tail says
-/// more than the number of edits, and finding it takes one look-up per part.
+/// more than the number of edits, and finding it takes one look-up per part. Edits are counted among a few names only.
 struct NearestName {
+    /// Among more names only tails are looked for.
+    private static let mostEdited = 64
+
     private var byTail: [Substring: String] = [:]
+    private let names: [String]
 
     init(_ names: [String]) {
+        self.names = names
         for name in names {
             for tail in Self.tails(name) where byTail[tail] == nil { byTail[tail] = name }
         }
@@ -131,9 +137,10 @@ struct NearestName {
     func nearest(to name: String) -> String? {
         for tail in Self.tails(name) {
             guard let found = byTail[tail] else { continue }
-            return tail.contains(".") || found == tail || name == tail ? found : nil
+            if tail.contains(".") || found == tail || name == tail { return found }
+            break
         }
-        return nil
+        return names.count > Self.mostEdited ? nil : Suggestion.nearest(to: name, among: names, limit: 1).first
     }
 
     /// The name itself, the name without its first part, and so on.

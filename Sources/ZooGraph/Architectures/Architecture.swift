@@ -80,6 +80,23 @@ public enum Architecture {
         return best?.graph
     }
 
+    /// The architecture of which most tensors are there, by name and shape; `nil` if that is less than half of any.
+    ///
+    /// - Complexity: O(architectures · nodes).
+    public static func nearest(to shapes: [String: Shape]) -> Graph? {
+        var best: (graph: Graph, share: Double)?
+        for family in families {
+            let classes = shapes["\(family.head).weight"]?.sizes.first ?? 1000
+            for name in family.names {
+                guard let graph = try? family.graph(name, max(classes, 1), fitting: shapes) else { continue }
+                let required = graph.parameterSpecs.filter { !$0.isOptional }
+                let share = Double(required.count { shapes[$0.name] == $0.shape }) / Double(max(required.count, 1))
+                if share > best?.share ?? 0.5 { best = (graph, share) }
+            }
+        }
+        return best?.graph
+    }
+
     private static func unknown(_ name: String) -> GraphError {
         let question = Suggestion.question(Suggestion.nearest(to: name, among: names)).map { $0 + " " } ?? ""
         return GraphError(

@@ -43,7 +43,7 @@ public struct NetworkLoader: Sendable {
             throw TrainingError(
                 .unfitCheckpoint,
                 "\(path): the tensors do not fit the network '\(graph.name)': \(report.summary); "
-                    + "'zoo inspect' lists what is there, --arch names another network")
+                    + "'zoo inspect' lists what is there, --arch names another network\n" + Self.listing(report))
         }
         let classes = saved?.classes ?? registeredClasses
         return PretrainedNetwork(
@@ -55,15 +55,28 @@ public struct NetworkLoader: Sendable {
     private func graph(for states: StateDict, saved: SavedModelDescription?, path: FilePath) throws -> Graph {
         guard let name = architecture ?? saved?.architecture ?? entry?.architecture else {
             guard let graph = Architecture.recognise(states.shapes) else {
-                throw TrainingError(
-                    .unfitCheckpoint,
-                    "\(path): its \(states.entries.count) tensors are those of no network that zoo knows; if it is one "
-                        + "of them under other names, say which with --arch")
+                throw unrecognised(states, path)
             }
             return graph
         }
         return try Architecture.graph(named: name, fitting: states.shapes)
     }
+
+    /// Which network is nearest, and what does not fit it.
+    private func unrecognised(_ states: StateDict, _ path: FilePath) -> TrainingError {
+        let message =
+            "\(path): its \(states.entries.count) tensors are those of no network that zoo knows; if it is one of them "
+            + "under other names, say which with --arch"
+        guard let graph = Architecture.nearest(to: states.shapes) else {
+            return TrainingError(.unfitCheckpoint, message)
+        }
+        let report = states.bind(to: graph.parameterSpecs).report
+        return TrainingError(
+            .unfitCheckpoint,
+            "\(message). The nearest is '\(graph.name)': \(report.summary)\n" + Self.listing(report))
+    }
+
+    private static func listing(_ report: LoadReport) -> String { report.lines(limit: 40).joined(separator: "\n") }
 }
 
 extension StateDict {

@@ -155,7 +155,7 @@ public struct Adam: ParameterOptimiser, Hashable {
             let slope = factors.sign * gradient[index] + factors.decay * parameter[index]
             let mean = means[index] + factors.meanShare * (slope - means[index])
             let square = factors.squareKept * squares[index] + factors.squareShare * slope * slope
-            let bound = largest[index] < square ? square : largest[index]
+            let bound = max(largest[index], square)  // A comparison of one's own is not vectorised.
             means[index] = mean
             squares[index] = square
             largest[index] = bound

@@ -17,7 +17,9 @@ extension TrainingCompiler {
 
     /// A parameter of the layer that `step` is.
     func weights(_ layer: String, _ name: String, _ shape: Shape) throws(EngineError) -> Weights {
-        if let trained = parameters.trained[Graph.name(of: name, in: layer)] { return Weights(constant: [], trained: trained) }
+        if let trained = parameters.trained[Graph.name(of: name, in: layer)] {
+            return Weights(constant: [], trained: trained)
+        }
         return .constant(try parameters.frozen.values(layer, name, shape))
     }
 
