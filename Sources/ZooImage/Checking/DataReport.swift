@@ -24,7 +24,7 @@ public struct DataReport: Sendable {
         public let trainIndex: Int
         /// Which validation image.
         public let validationIndex: Int
-        /// In how many of 256 bits their perceptual hashes differ.
+        /// In how many of 64 bits their perceptual hashes differ.
         public let distance: Int
     }
 
@@ -43,7 +43,7 @@ public struct DataReport: Sendable {
     /// Images that show nothing but one colour.
     public internal(set) var oneColour: [Int] = []
 
-    /// In how many of 256 bits the perceptual hashes of near-duplicates differ at most.
+    /// In how many of 64 bits the perceptual hashes of near-duplicates differ at most.
     public static let greatestDistance = DifferenceHash.greatestDistance
 
     init(samples: [ImageSample], trainCount: Int) {

@@ -12,7 +12,7 @@ struct DataCheckCommand: ParsableCommand, NetworkCommand {
         abstract: "Find images that spoil training: broken, twice there, leaked into validation, mislabelled.",
         discussion: """
             Listed are images that cannot be decoded, images with the same pixels (within a class, in several classes, \
-            in train and val), near-duplicates between train and val (perceptual hashes of 256 bits that differ in \
+            in train and val), near-duplicates between train and val (perceptual hashes of 64 bits that differ in \
             \(DataReport.greatestDistance) at most), tiny images and images of one colour. With --model, also images whose \
             nearest neighbours by that network's features all belong to one other class: look at their labels. \
             Classes are counted.

@@ -42,7 +42,7 @@ extension DataFindings {
     private var nearDuplicates: [String] {
         guard !report.nearDuplicates.isEmpty else { return [] }
         let count = Formatting.count(report.nearDuplicates.count, "pair")
-        return ["\(count) of train and validation look alike (bits of 256 that differ):"]
+        return ["\(count) of train and validation look alike (bits of 64 that differ):"]
             + report.nearDuplicates.map {
                 "  \($0.distance)  \(path($0.trainIndex)) (\(label($0.trainIndex)))  "
                     + "\(path($0.validationIndex)) (\(label($0.validationIndex)))"
