@@ -158,7 +158,8 @@ struct InspectedTensors: Decodable {
             let run = try await zoo.run(
                 ["finetune", copy.string, "--model", "resnet14-shapes", "--head-only", "-o", output, "--json"] + options)
             #expect(run.status == 0, "\(run.errors)")
-            return try run.json(Answer.self).computedFeatureCount
+            let answer = try run.json(Answer.self)
+            return answer.computedFeatureCount
         }
         let total = try await train("fresh.pth", "--no-feature-cache")
         #expect(try await train("first.pth") == total)

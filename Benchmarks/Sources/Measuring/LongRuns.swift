@@ -25,7 +25,7 @@ extension NetworkArguments {
                 "{\"work\": \"\(work)\", \"seconds\": \(seconds), \"batches\": \(total), "
                     + "\"residentBytes\": \(Measurement.residentBytes), "
                     + "\"processorSecondsPerImage\": \((costs[costs.count - 1] * 1e5).rounded() / 1e5)}")
-            fflush(stdout)
+            fflush(nil)
         }
         let last = Measurement.residentBytes
         let summary = [
@@ -40,7 +40,7 @@ extension NetworkArguments {
     public func profile(batches: Int, _ batch: () throws -> Void) rethrows {
         for index in 0..<batches {
             print("# batch \(index)")
-            fflush(stdout)
+            fflush(nil)
             try batch()
         }
         print("# end")

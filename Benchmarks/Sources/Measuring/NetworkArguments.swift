@@ -84,9 +84,9 @@ public struct NetworkArguments {
     }
 
     private static func refuse(_ message: String) -> Never {
-        fputs(
-            "\(message)\nusage: NETWORK [BATCH] [SIZE] [THREADS] [--exact] [--bf16] [--minutes N] [--batches N]\n",
-            stderr)
+        let text =
+            "\(message)\nusage: NETWORK [BATCH] [SIZE] [THREADS] [--exact] [--bf16] [--minutes N] [--batches N]\n"
+        _ = text.withCString { write(2, $0, strlen($0)) }
         exit(2)
     }
 }

@@ -26,8 +26,9 @@ final class Trainer {
     }
 
     func step() throws {
-        let logits = Matrix(
-            rowCount: plan.batchSize, columnCount: plan.outputCount, values: try plan.forward(images.span))
+        let images = images
+        let output = try plan.forward(images.span)
+        let logits = Matrix(rowCount: plan.batchSize, columnCount: plan.outputCount, values: output)
         let loss = CrossEntropy.evaluate(logits: logits, labels: labels)
         try plan.backward(loss.gradient.values.span)
         parameters.update { name, values, gradient in

@@ -1,5 +1,5 @@
 internal import FoundationEssentials
-internal import SystemPackage
+public import SystemPackage
 internal import ZooCore
 internal import ZooGraph
 public import ZooImage
@@ -46,8 +46,8 @@ public struct RunDescription: Sendable, Hashable, Codable {
     /// The description in the folder of a run.
     ///
     /// - Throws: ``FileError``, or ``TrainingError`` (`unfitCheckpoint`) for a file that describes no run.
-    public init(of folder: RunFolder) throws {
-        let path = folder.file(RunFolder.descriptionName)
+    public init(ofRunIn folder: FilePath) throws {
+        let path = folder.appending(RunFolder.descriptionName)
         let file = try MappedFile(path)
         guard let known = try? JSONDecoder().decode(RunDescription.self, from: Data(Array(copying: file.bytes))) else {
             throw TrainingError.unfitState("\(path) does not describe a training run")

@@ -28,38 +28,49 @@ public struct RunFolder: Sendable, Hashable {
     static let metricsName = "metrics.jsonl"
     static let stateName = "state.pth"
 
-    /// Makes the folder, or takes over the one that is there.
+    /// Whether what an earlier run wrote is removed before this one begins.
+    private let replaces: Bool
+
+    /// Finds out whether a run may have the folder; nothing is made or removed yet.
     ///
     /// - Throws: ``TrainingError``: `runExists` for a folder that is there and is to be refused, or that is no run; file
     ///   errors.
     public init(_ path: FilePath, existing: Existing) throws {
         self.path = path
-        guard FileManager.default.fileExists(atPath: path.string) else {
-            do { try FileManager.default.createDirectory(atPath: path.string, withIntermediateDirectories: true) } catch {
-                throw FileError(.create, path, Self.errno(of: error))
-            }
-            return
-        }
         let names = (try? FileManager.default.contentsOfDirectory(atPath: path.string)) ?? []
         guard names.isEmpty || names.contains(Self.descriptionName) else {
             throw TrainingError(
                 .runExists, "\(path): there is something else of that name, no training run; choose another with --run")
         }
         switch existing {
-        case .resume: return
+        case .resume: replaces = false
+        case .overwrite: replaces = true
         case .refuse, .replaceFinished:
+            replaces = true
             if names.isEmpty { return }
-            let isFinished = try RunDescription(of: self).isFinished
-            if case .replaceFinished = existing, isFinished {
-                try clear(names)
-                return
-            }
+            let isFinished = try RunDescription(ofRunIn: path).isFinished
+            if case .replaceFinished = existing, isFinished { return }
             throw TrainingError(
                 .runExists,
                 "\(path): there is \(isFinished ? "a" : "an unfinished") training run of that name; --resume goes on with "
                     + "it, --overwrite replaces it, --run names another folder")
-        case .overwrite: try clear(names)
         }
+    }
+
+    /// Makes the folder, and removes what an earlier run wrote if it is to be replaced.
+    ///
+    /// - Throws: ``FileError``.
+    func begin() throws {
+        do { try FileManager.default.createDirectory(atPath: path.string, withIntermediateDirectories: true) } catch {
+            throw FileError(.create, path, Self.errno(of: error))
+        }
+        if replaces { try clear(FileManager.default.contentsOfDirectory(atPath: path.string)) }
+    }
+
+    /// Takes away what a run that could not begin has made.
+    func removeIfEmpty() {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: path.string)) ?? ["?"]
+        if names.isEmpty { try? FileManager.default.removeItem(atPath: path.string) }
     }
 
     /// Whether there is a run in the folder that can be resumed.
@@ -68,8 +79,7 @@ public struct RunFolder: Sendable, Hashable {
     func file(_ name: String) -> FilePath { path.appending(name) }
 
     /// Removes what runs write, and nothing else.
-    func clear(_ names: [String]? = nil) throws {
-        let names = try names ?? FileManager.default.contentsOfDirectory(atPath: path.string)
+    func clear(_ names: [String]) throws {
         for name in names where Self.isOurs(name) && FileManager.default.fileExists(atPath: file(name).string) {
             do { try FileManager.default.removeItem(atPath: file(name).string) } catch {
                 throw FileError(.remove, file(name), Self.errno(of: error))

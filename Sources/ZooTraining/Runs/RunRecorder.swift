@@ -24,13 +24,21 @@ final class RunRecorder {
     ///
     /// - Throws: ``TrainingError`` (`runExists`) for a run with other settings, naming them; errors of the files.
     func resume() throws -> RunState? {
+        do { return try begin() } catch {
+            folder.removeIfEmpty()
+            throw error
+        }
+    }
+
+    private func begin() throws -> RunState? {
+        try folder.begin()
         var saved: RunState?
         if folder.hasState {
             try requireSameRun()
             saved = try RunState(folder.file(RunFolder.stateName))
         }
         // The metrics are written anew: there may be lines of epochs that the state does not have.
-        try folder.clear(saved == nil ? nil : [RunFolder.metricsName])
+        try folder.clear([RunFolder.metricsName])
         try description.write(to: folder)
         let known = saved?.outcome.epochs ?? []
         events = try EventFile(at: folder.file(EventFile.name), wallTime: Self.wallTime, before: known.count + 1)
@@ -63,7 +71,7 @@ final class RunRecorder {
     private static var wallTime: Double { Date().timeIntervalSince1970 }
 
     private func requireSameRun() throws {
-        let known = try RunDescription(of: folder)
+        let known = try RunDescription(ofRunIn: folder.path)
         let differences = description.differences(from: known)
         guard differences.isEmpty else {
             throw TrainingError(
