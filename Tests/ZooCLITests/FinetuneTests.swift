@@ -28,7 +28,8 @@ struct InspectedTensors: Decodable {
     @Test func aWholeNetworkLearns() async throws {
         let zoo = try ZooProcess()
         let trained = try await zoo(
-            "finetune", Self.data, "--model", "resnet14-shapes", "--epochs", "4", "--lr", "0.01", "-o", "full.pth", "--json")
+            "finetune", Self.data, "--model", "resnet14-shapes", "--epochs", "4", "--lr", "0.01", "-o", "full.pth",
+            "--json")
         #expect(trained.status == 0, "\(trained.errors)")
         let training = try trained.json(FinetuneAnswer.self)
         #expect(training.epochs.count == 4)
@@ -45,7 +46,8 @@ struct InspectedTensors: Decodable {
     @Test func frozenLayersKeepEveryBit() async throws {
         let zoo = try ZooProcess()
         let trained = try await zoo(
-            "finetune", Self.data, "--model", "resnet14-shapes", "--freeze-until", "layer3", "--epochs", "2", "-o", "part.pth")
+            "finetune", Self.data, "--model", "resnet14-shapes", "--freeze-until", "layer3", "--epochs", "2", "-o",
+            "part.pth")
         #expect(trained.status == 0, "\(trained.errors)")
         let source = try await digests(zoo, "resnet14-shapes")
         let part = try await digests(zoo, "part.pth")
@@ -59,7 +61,8 @@ struct InspectedTensors: Decodable {
     @Test func unfreezingAddsLayersAsEpochsGoBy() async throws {
         let zoo = try ZooProcess()
         let trained = try await zoo(
-            "finetune", Self.data, "--model", "resnet14-shapes", "--unfreeze", "0:linear,1:layer3,2:all", "--epochs", "3",
+            "finetune", Self.data, "--model", "resnet14-shapes", "--unfreeze", "0:linear,1:layer3,2:all", "--epochs",
+            "3",
             "-o", "steps.pth", "--json")
         #expect(trained.status == 0, "\(trained.errors)")
         let epochs = try trained.json(FinetuneAnswer.self).epochs
@@ -90,7 +93,8 @@ struct InspectedTensors: Decodable {
         #expect(try layer("layer3.0.conv1").learningRate == 0.0005)
         #expect(plan.trained.count == 2 && plan.trained[0] == 325 && plan.trained[1] < plan.parameters)
         #expect(!FileManager.default.fileExists(atPath: zoo.folder.file("resnet14-shapes-data.pth").string))
-        let table = try await zoo("finetune", Self.data, "--model", "resnet14-shapes", "--plan", "--freeze-until", "layer3")
+        let table = try await zoo(
+            "finetune", Self.data, "--model", "resnet14-shapes", "--plan", "--freeze-until", "layer3")
         #expect(table.output.contains("layer2.1.conv2"))
         #expect(table.errors.contains("parameters are trained"))
     }
@@ -101,10 +105,12 @@ struct InspectedTensors: Decodable {
         let zoo = try ZooProcess()
         // A head's epochs take no time; so many of them do.
         let epochs = method.isEmpty ? "10" : "6000"
-        let common = [
-            "finetune", Self.data, "--model", "resnet14-shapes", "--epochs", epochs, "--seed", "3", "--optimizer", "adamw",
-            "--ema", "0.9", "--schedule", "one-cycle", "--no-feature-cache",
-        ] + method
+        let common =
+            [
+                "finetune", Self.data, "--model", "resnet14-shapes", "--epochs", epochs, "--seed", "3", "--optimizer",
+                "adamw",
+                "--ema", "0.9", "--schedule", "one-cycle", "--no-feature-cache",
+            ] + method
         let whole = try await zoo.run(common + ["-o", "whole.pth"])
         #expect(whole.status == 0, "\(whole.errors)")
         let state = zoo.folder.file("killed.run").appending("state.pth").string
@@ -134,7 +140,9 @@ struct InspectedTensors: Decodable {
 
     @Test func aFinishedRunIsReplacedAndANamedOneIsNot() async throws {
         let zoo = try ZooProcess()
-        let common = ["finetune", Self.data, "--model", "resnet14-shapes", "--head-only", "--epochs", "2", "-o", "a.pth"]
+        let common = [
+            "finetune", Self.data, "--model", "resnet14-shapes", "--head-only", "--epochs", "2", "-o", "a.pth",
+        ]
         #expect(try await zoo.run(common).status == 0)
         #expect(try await zoo.run(common + ["--lr", "0.02"]).status == 0)
         let named = try await zoo.run(common + ["--run", "a.run"])
@@ -156,7 +164,8 @@ struct InspectedTensors: Decodable {
         try FileManager.default.copyItem(atPath: Self.data, toPath: copy.string)
         func train(_ output: String, _ options: String...) async throws -> Int {
             let run = try await zoo.run(
-                ["finetune", copy.string, "--model", "resnet14-shapes", "--head-only", "-o", output, "--json"] + options)
+                ["finetune", copy.string, "--model", "resnet14-shapes", "--head-only", "-o", output, "--json"] + options
+            )
             #expect(run.status == 0, "\(run.errors)")
             let answer = try run.json(Answer.self)
             return answer.computedFeatureCount
@@ -205,7 +214,9 @@ struct InspectedTensors: Decodable {
         let broken = copy.appending("train/heart/000.png").string
         try Data("no image".utf8).write(to: URL(fileURLWithPath: broken))
         for method in [[], ["--head-only"]] {
-            let common = ["finetune", copy.string, "--model", "resnet14-shapes", "--epochs", "1", "--overwrite", "-o", "a.pth"]
+            let common = [
+                "finetune", copy.string, "--model", "resnet14-shapes", "--epochs", "1", "--overwrite", "-o", "a.pth",
+            ]
             let run = try await zoo.run(common + method)
             #expect(run.status == 0, "\(run.errors)")
             #expect(run.errors.contains("1 of ") && run.errors.contains("train/heart/000.png"), "\(run.errors)")
@@ -251,7 +262,8 @@ struct InspectedTensors: Decodable {
         }
         let zoo = try ZooProcess()
         let run = try await zoo(
-            "finetune", Self.data, "--model", "resnet14-shapes", "--epochs", "2", "--lr", "0.01", "--compare-scratch", "-o",
+            "finetune", Self.data, "--model", "resnet14-shapes", "--epochs", "2", "--lr", "0.01", "--compare-scratch",
+            "-o",
             "a.pth", "--json")
         #expect(run.status == 0, "\(run.errors)")
         let comparison = try run.json(Comparison.self)
@@ -298,14 +310,19 @@ struct InspectedTensors: Decodable {
             "--class-map", "map.csv", "-o", "reused.pth")
         #expect(run.status == 0, "\(run.errors)")
         let image = Self.data + "/val/star/000.png"
-        let known = try await zoo("predict", "known.pth", image, "--logits", "--json").json([PredictAnswer].self)[0].logits ?? []
-        let reused = try await zoo("predict", "reused.pth", image, "--logits", "--json").json([PredictAnswer].self)[0].logits ?? []
+        let known =
+            try await zoo("predict", "known.pth", image, "--logits", "--json").json([PredictAnswer].self)[0].logits
+            ?? []
+        let reused =
+            try await zoo("predict", "reused.pth", image, "--logits", "--json").json([PredictAnswer].self)[0].logits
+            ?? []
         // herz, spiral, stern from heart, spiral, star.
         #expect(reused.count == 3 && known.count == 5)
         for (one, other) in zip(reused, [known[2], known[3], known[4]]) { #expect(abs(one - other) < 1e-6) }
         _ = try zoo.folder.write(Array("stern,moon\n".utf8), to: "map.csv")
         let wrong = try await zoo(
-            "finetune", data.string, "--model", "known.pth", "--head-only", "--reuse-classifier", "--class-map", "map.csv",
+            "finetune", data.string, "--model", "known.pth", "--head-only", "--reuse-classifier", "--class-map",
+            "map.csv",
             "-o", "wrong.pth")
         #expect(wrong.status == 2 && wrong.errors.contains("'moon'"))
     }
@@ -334,7 +351,8 @@ struct InspectedTensors: Decodable {
     @Test func lbfgsFindsTheLeastLossOfAHead() async throws {
         let zoo = try ZooProcess()
         let run = try await zoo(
-            "finetune", Self.data, "--model", "resnet14-shapes", "--head-only", "--optimizer", "lbfgs", "--weight-decay",
+            "finetune", Self.data, "--model", "resnet14-shapes", "--head-only", "--optimizer", "lbfgs",
+            "--weight-decay",
             "0.01", "-o", "a.pth", "--json")
         #expect(run.status == 0, "\(run.errors)")
         let answer = try run.json(FinetuneAnswer.self)

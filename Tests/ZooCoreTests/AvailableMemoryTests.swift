@@ -11,13 +11,15 @@ import Testing
         #expect(count > 1 << 20 && count < 1 << 50)
     }
 
-    @Test("what /proc/meminfo says", arguments: [
-        ("MemTotal: 100 kB\nMemAvailable:  40 kB\nSwapFree: 8 kB\n", 48 * 1024),
-        ("MemAvailable:  40 kB\n", 40 * 1024),
-        ("MemTotal: 100 kB\n", nil),
-        ("MemAvailable: much\n", nil),
-        ("", nil),
-    ])
+    @Test(
+        "what /proc/meminfo says",
+        arguments: [
+            ("MemTotal: 100 kB\nMemAvailable:  40 kB\nSwapFree: 8 kB\n", 48 * 1024),
+            ("MemAvailable:  40 kB\n", 40 * 1024),
+            ("MemTotal: 100 kB\n", nil),
+            ("MemAvailable: much\n", nil),
+            ("", nil),
+        ])
     func machine(text: String, expected: Int?) {
         #expect(AvailableMemory.machine(text) == expected)
     }

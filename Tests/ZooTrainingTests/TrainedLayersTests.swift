@@ -35,7 +35,8 @@ import ZooGraph
     }
 
     @Test func patternsFreezeAndTrain() throws {
-        #expect(try modules(stages { $0.frozen = [LayerPattern("layer?"), LayerPattern("conv1")] }[0]) == ["bn1", "fc"])
+        #expect(
+            try modules(stages { $0.frozen = [LayerPattern("layer?"), LayerPattern("conv1")] }[0]) == ["bn1", "fc"])
         #expect(try modules(stages { $0.only = [LayerPattern("layer4.*")] }[0]) == ["fc", "layer4"])
         let biases = try stages { $0.only = [LayerPattern("*.bias")] }[0].scope.parameters
         #expect(biases.allSatisfy { $0.hasSuffix(".bias") || $0 == "fc.weight" })
@@ -80,13 +81,21 @@ import ZooGraph
         }
     }
 
-    @Test("blocks", arguments: [
-        ("resnet18", ["stem", "layer1.0", "layer1.1", "layer2.0"], 10),
-        ("mobilenet_v2", ["features.0", "features.1", "features.2", "features.3"], 20),
-        ("densenet121", ["stem", "features.denseblock1", "features.transition1", "features.denseblock2"], 9),
-        ("vit_b_16", ["stem", "encoder.layers.encoder_layer_0", "encoder.layers.encoder_layer_1", "encoder.layers.encoder_layer_2"], 14),
-        ("alexnet", ["features.0", "features.3", "features.6", "features.8"], 8),
-    ])
+    @Test(
+        "blocks",
+        arguments: [
+            ("resnet18", ["stem", "layer1.0", "layer1.1", "layer2.0"], 10),
+            ("mobilenet_v2", ["features.0", "features.1", "features.2", "features.3"], 20),
+            ("densenet121", ["stem", "features.denseblock1", "features.transition1", "features.denseblock2"], 9),
+            (
+                "vit_b_16",
+                [
+                    "stem", "encoder.layers.encoder_layer_0", "encoder.layers.encoder_layer_1",
+                    "encoder.layers.encoder_layer_2",
+                ], 14
+            ),
+            ("alexnet", ["features.0", "features.3", "features.6", "features.8"], 8),
+        ])
     func blocks(name: String, first: [String], count: Int) throws {
         let blocks = LayerBlocks(try Architecture.graph(named: name, classes: 5)).blocks
         #expect(blocks.prefix(4).map(\.name) == first)

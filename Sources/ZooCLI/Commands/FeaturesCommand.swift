@@ -67,7 +67,8 @@ struct FeaturesCommand: ParsableCommand, NetworkCommand {
         if talk.json { return try console.json(answer) }
         console.message(
             "\(Formatting.count(answer.count, "image")) × \(answer.featureCount) numbers of \(answer.architecture), "
-                + "\(answer.count - min(answer.computedCount, answer.count)) known before, in \(Formatting.seconds(answer.seconds))")
+                + "\(answer.count - min(answer.computedCount, answer.count)) known before, in \(Formatting.seconds(answer.seconds))"
+        )
         console.result(output)
     }
 

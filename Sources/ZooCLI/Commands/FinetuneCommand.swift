@@ -71,18 +71,30 @@ struct FinetuneCommand: ParsableCommand, NetworkCommand {
             (modes <= 1, "--plan, --lr-find, --compare-scratch and --folds exclude each other"),
             (folds.map { $0 >= 2 } ?? true, "--folds must be at least 2"),
             (!compareScratch || !layers.noPretrained, "--compare-scratch trains from random weights anyway"),
-            (!compareScratch || !layers.headOnly,
-                "--compare-scratch trains whole networks: a head on random features would say nothing; leave out --head-only"),
-            (training.optimizer != .lbfgs || layers.headOnly && !lrFind,
-                "lbfgs sees all images at once, as features: it needs --head-only"),
-            (training.optimizer != .lbfgs || loss.isPlain && training.schedule == nil && training.warmup == nil,
-                "lbfgs finds the least loss at once: schedules, dropout, averages, clipping and --l1 have no meaning for it"),
-            (!layers.headOnly || loss.mixup == nil && loss.cutmix == nil,
-                "--mixup and --cutmix mix images; with --head-only the network has seen them already"),
-            (images.augmentCopies == nil || layers.headOnly,
-                "--augment-copies goes with --head-only; otherwise images are augmented anew in every epoch"),
-            (folds == nil && !lrFind && !plan || output == nil && !record.resume,
-                "--folds, --lr-find and --plan write no checkpoint; leave out -o and --resume"),
+            (
+                !compareScratch || !layers.headOnly,
+                "--compare-scratch trains whole networks: a head on random features would say nothing; leave out --head-only"
+            ),
+            (
+                training.optimizer != .lbfgs || layers.headOnly && !lrFind,
+                "lbfgs sees all images at once, as features: it needs --head-only"
+            ),
+            (
+                training.optimizer != .lbfgs || loss.isPlain && training.schedule == nil && training.warmup == nil,
+                "lbfgs finds the least loss at once: schedules, dropout, averages, clipping and --l1 have no meaning for it"
+            ),
+            (
+                !layers.headOnly || loss.mixup == nil && loss.cutmix == nil,
+                "--mixup and --cutmix mix images; with --head-only the network has seen them already"
+            ),
+            (
+                images.augmentCopies == nil || layers.headOnly,
+                "--augment-copies goes with --head-only; otherwise images are augmented anew in every epoch"
+            ),
+            (
+                folds == nil && !lrFind && !plan || output == nil && !record.resume,
+                "--folds, --lr-find and --plan write no checkpoint; leave out -o and --resume"
+            ),
         ]
         for (holds, complaint) in checks where !holds { throw ValidationError(complaint) }
     }

@@ -38,7 +38,9 @@ struct LinePlot {
     /// The powers of ten, each below its place.
     private func ticks(_ first: Double, _ last: Double) -> String {
         var line = Array(repeating: Character(" "), count: Self.columns + 6)
-        for power in Int(log10(first).rounded(.up))...max(Int(log10(last).rounded(.down)), Int(log10(first).rounded(.up))) {
+        for power in Int(
+            log10(first).rounded(.up))...max(Int(log10(last).rounded(.down)), Int(log10(first).rounded(.up)))
+        {
             let share = (Double(power) - log10(first)) / (log10(last) - log10(first))
             let column = Int(share * Double(Self.columns - 1))
             for (offset, character) in "1e\(power)".enumerated() where line.indices.contains(column + offset) {

@@ -84,7 +84,10 @@ extension FinetuneCommand {
             ("lr", "\(settings.rates.base)"), ("head-lr-factor", "\(settings.rates.headFactor)"),
             ("layer-decay", "\(settings.rates.layerDecay)"), ("optimizer", training.optimizer.rawValue),
             ("momentum", "\(training.momentum)"), ("nesterov", "\(training.nesterov)"),
-            ("weight-decay", "\(training.weightDecay ?? (training.optimizer == .adamw ? 0.01 : layers.headOnly ? 0 : 1e-4))"),
+            (
+                "weight-decay",
+                "\(training.weightDecay ?? (training.optimizer == .adamw ? 0.01 : layers.headOnly ? 0 : 1e-4))"
+            ),
             ("schedule", "\(settings.plan.schedule)"), ("warmup", settings.plan.warmUp.map { "\($0)" } ?? "none"),
             ("batch-size", "\(settings.batchSize)"), ("accumulate", "\(settings.accumulation)"),
             ("seed", "\(settings.seed)"), ("patience", settings.patience.map { "\($0)" } ?? "none"),
@@ -138,7 +141,8 @@ enum ClassMap {
             let parts = line.split(separator: ",", maxSplits: 1).map { $0.trimming(while: \.isWhitespace) }
             guard parts.count == 2, map.updateValue(parts[1], forKey: parts[0]) == nil else {
                 throw UsageError(
-                    "\(path), line \(number + 1): expected is 'class,source class', each class once; found is '\(line)'")
+                    "\(path), line \(number + 1): expected is 'class,source class', each class once; found is '\(line)'"
+                )
             }
         }
         return map

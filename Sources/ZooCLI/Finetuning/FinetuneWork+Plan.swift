@@ -24,7 +24,8 @@ extension FinetuneWork {
             "\(network.graph.name) with \(Formatting.count(splits.train.classes.count, "class", "classes")): "
                 + "\(Formatting.grouped(plan.trainedCounts.last ?? 0)) of \(Formatting.grouped(plan.parameterCount)) parameters "
                 + "are trained"
-                + (plan.trainedCounts.count > 1 ? " in the end, \(Formatting.grouped(plan.trainedCounts[0])) at first" : ""))
+                + (plan.trainedCounts.count > 1
+                    ? " in the end, \(Formatting.grouped(plan.trainedCounts[0])) at first" : ""))
     }
 
     private struct PlanAnswer: Encodable {

@@ -37,7 +37,8 @@ struct FinetuneWork {
     }
 
     /// Trains `network` on `splits`, and writes the checkpoint and the run where there is a destination.
-    func train(_ network: PretrainedNetwork, _ splits: DataArgument.Splits, to destination: FilePath?) throws -> Result {
+    func train(_ network: PretrainedNetwork, _ splits: DataArgument.Splits, to destination: FilePath?) throws -> Result
+    {
         let clock = ContinuousClock.now
         if !Matrix.hasFastProducts {
             console.warning("libopenblas.so.0 is not here, so heads are trained slowly; install libopenblas0")
@@ -65,11 +66,14 @@ struct FinetuneWork {
     }
 
     private func run(
-        at destination: FilePath, _ network: PretrainedNetwork, _ splits: DataArgument.Splits, _ options: FineTuner.Options
+        at destination: FilePath, _ network: PretrainedNetwork, _ splits: DataArgument.Splits,
+        _ options: FineTuner.Options
     ) throws -> (folder: RunFolder, description: RunDescription) {
         let record = command.record
         let folder = try RunFolder(
-            runPath(for: destination), existing: record.resume ? .resume : record.overwrite ? .overwrite : record.run == nil ? .replaceFinished : .refuse)
+            runPath(for: destination),
+            existing: record.resume
+                ? .resume : record.overwrite ? .overwrite : record.run == nil ? .replaceFinished : .refuse)
         let description = RunDescription(
             command: CommandLine.arguments, source: sourceName, network: network, train: splits.train,
             validation: splits.validation, settings: Dictionary(uniqueKeysWithValues: command.settings(options)))

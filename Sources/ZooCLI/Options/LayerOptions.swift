@@ -49,13 +49,19 @@ struct LayerOptions: ParsableArguments {
     var headInit = HeadInitialisation.xavier
 
     func validate() throws {
-        let partial = !freeze.isEmpty || freezeUntil != nil || !trainLayers.isEmpty || unfreeze != nil || freezeEpochs != 0
+        let partial =
+            !freeze.isEmpty || freezeUntil != nil || !trainLayers.isEmpty || unfreeze != nil || freezeEpochs != 0
         let checks: [(Bool, String)] = [
-            (!headOnly || !partial && trainBn == .trained,
-                "--head-only trains the new layer alone; leave out the other options about layers"),
+            (
+                !headOnly || !partial && trainBn == .trained,
+                "--head-only trains the new layer alone; leave out the other options about layers"
+            ),
             (!headOnly || !noPretrained, "--head-only on random weights would learn nothing; leave out one of the two"),
             (freezeEpochs >= 0, "--freeze-epochs must be 0 or more"),
-            (unfreeze == nil || freezeEpochs == 0, "--unfreeze says when layers are trained; leave out --freeze-epochs"),
+            (
+                unfreeze == nil || freezeEpochs == 0,
+                "--unfreeze says when layers are trained; leave out --freeze-epochs"
+            ),
             (classMap == nil || reuseClassifier, "--class-map goes with --reuse-classifier"),
             (!reuseClassifier || !noPretrained, "--reuse-classifier needs pretrained weights"),
         ]

@@ -25,7 +25,8 @@ struct LossOptions: ParsableArguments {
             valueName: "how"))
     var balance = ClassBalance.none
 
-    @Option(help: ArgumentHelp("The share of the new layer's inputs that is dropped while training.", valueName: "share"))
+    @Option(
+        help: ArgumentHelp("The share of the new layer's inputs that is dropped while training.", valueName: "share"))
     var dropout = 0.0
 
     @Option(help: ArgumentHelp("The strength of the L1 penalty.", valueName: "factor"))
@@ -42,7 +43,9 @@ struct LossOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Cut every element of the gradients off at ± this.", valueName: "value"))
     var clipValue: Double?
 
-    @Option(help: ArgumentHelp("Average the weights over the steps, with this decay, and keep the averages.", valueName: "decay"))
+    @Option(
+        help: ArgumentHelp(
+            "Average the weights over the steps, with this decay, and keep the averages.", valueName: "decay"))
     var ema: Double?
 
     @Option(help: ArgumentHelp("Mix pairs of images, with shares from Beta(α, α).", valueName: "alpha"))
@@ -57,8 +60,10 @@ struct LossOptions: ParsableArguments {
             (labelSmoothing >= 0 && labelSmoothing < 1, "--label-smoothing must be at least 0 and less than 1"),
             (labelSmoothing == 0 || loss != .sigmoidFocal, "sigmoid-focal has no --label-smoothing"),
             (focalGamma >= 0 && focalGamma.isFinite, "--focal-gamma must be 0 or more"),
-            (balance != .weights || loss == .crossEntropy || loss == .focal,
-                "--balance weights goes with cross-entropy and focal; take --balance sampler"),
+            (
+                balance != .weights || loss == .crossEntropy || loss == .focal,
+                "--balance weights goes with cross-entropy and focal; take --balance sampler"
+            ),
             (dropout >= 0 && dropout < 1, "--dropout must be at least 0 and less than 1"),
             (l1 >= 0 && l1.isFinite, "--l1 must be 0 or more"),
             (l2Sp >= 0 && l2Sp.isFinite, "--l2-sp must be 0 or more"),

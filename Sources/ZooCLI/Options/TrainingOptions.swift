@@ -5,7 +5,8 @@ import ZooTraining
 struct TrainingOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "How many times the training images are seen; 20 for a head, 10 otherwise; with lbfgs its steps, 100.", valueName: "n"))
+            "How many times the training images are seen; 20 for a head, 10 otherwise; with lbfgs its steps, 100.",
+            valueName: "n"))
     var epochs: Int?
 
     @Option(

@@ -47,7 +47,8 @@ extension TrainableParameters {
 
     private func tensor(_ name: String) throws(EngineError) -> TrainedTensor {
         guard let tensor = trained[name] else {
-            throw EngineError(.missingParameter, place: "\(graph.name): \(name)", "no parameter of that name is trained")
+            throw EngineError(
+                .missingParameter, place: "\(graph.name): \(name)", "no parameter of that name is trained")
         }
         return tensor
     }

@@ -7,7 +7,8 @@ extension ImageFolder {
         precondition(classes == other.classes, "the folders have different classes")
         let all = samples + other.samples
         return ImageFolder(
-            path: path, classes: classes, samples: classes.indices.flatMap { label in all.filter { $0.label == label } },
+            path: path, classes: classes,
+            samples: classes.indices.flatMap { label in all.filter { $0.label == label } },
             ignored: ignored + other.ignored)
     }
 }

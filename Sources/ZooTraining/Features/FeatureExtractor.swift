@@ -47,7 +47,8 @@ struct FeatureExtractor {
         let rows = store.rows(for: key)
         // An augmented image depends on its place too.
         let isPlain = augmentation.steps(for: preprocessing).isEmpty
-        let names = Self.digests(of: samples, threadCount: running.engineOptions.threads).enumerated().map { place, digest in
+        let names = Self.digests(of: samples, threadCount: running.engineOptions.threads).enumerated().map {
+            place, digest in
             digest.map { isPlain ? $0.hex : "\($0.hex)#\(place)" }
         }
         var missing = samples.indices.filter { index in names[index].map { rows?.row(of: $0) == nil } ?? true }
@@ -109,7 +110,9 @@ struct FeatureExtractor {
         let width = known?.columnCount ?? computed.rows.columnCount
         return NetworkRunner.Outputs(
             rows: Matrix(rowCount: indices.count, columnCount: width, values: values), sampleIndices: indices,
-            failures: computed.failures.map { ImageFailure(index: missing[$0.index], sample: $0.sample, error: $0.error) },
+            failures: computed.failures.map {
+                ImageFailure(index: missing[$0.index], sample: $0.sample, error: $0.error)
+            },
             slowLayers: computed.slowLayers)
     }
 

@@ -63,6 +63,8 @@ public struct FeatureFile: Sendable {
                 (name: "features", tensor: Tensor(matrix.values, shape: [matrix.rowCount, matrix.columnCount])),
                 (name: "labels", tensor: Tensor(features.labels.map(Int64.init), shape: [features.labels.count])),
             ],
-            metadata: ["arch": architecture, "classes": try encoder.text(of: classes), "paths": try encoder.text(of: paths)], to: path)
+            metadata: [
+                "arch": architecture, "classes": try encoder.text(of: classes), "paths": try encoder.text(of: paths),
+            ], to: path)
     }
 }

@@ -18,12 +18,15 @@ struct FeatureKey: Sendable, Hashable {
         let options = running.engineOptions
         var lines = [
             "zoo features 1", "network \(graph.name)", "weights \(WeightsDigest.digest(parameters, of: graph).hex)",
-            "resize \(preprocessing.resize.map(String.init) ?? "no")", "crop \(preprocessing.crop.map(String.init) ?? "no")",
+            "resize \(preprocessing.resize.map(String.init) ?? "no")",
+            "crop \(preprocessing.crop.map(String.init) ?? "no")",
             "interpolation \(preprocessing.interpolation.rawValue)", "mean \(preprocessing.mean)",
             "std \(preprocessing.std)", "precision \(options.precision.rawValue)", "exact \(options.exact)",
             "threads \(options.threads)",
         ]
-        if !augmentation.steps(for: preprocessing).isEmpty { lines += ["augmentation \(augmentation.resolved(for: preprocessing))", "seed \(seed)"] }
+        if !augmentation.steps(for: preprocessing).isEmpty {
+            lines += ["augmentation \(augmentation.resolved(for: preprocessing))", "seed \(seed)"]
+        }
         text = lines.joined(separator: "\n")
     }
 

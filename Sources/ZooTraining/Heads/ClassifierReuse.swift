@@ -23,7 +23,8 @@ public struct ClassifierReuse: Sendable, Hashable {
         }
         if let stranger = map.keys.sorted().first(where: { !classes.contains($0) }) {
             throw TrainingError(
-                .classMismatch, "the class map names '\(stranger)', which is no class of the data; they are "
+                .classMismatch,
+                "the class map names '\(stranger)', which is no class of the data; they are "
                     + classes.prefix(8).joined(separator: ", ") + (classes.count > 8 ? ", …" : ""))
         }
         var rows: [Int?] = []

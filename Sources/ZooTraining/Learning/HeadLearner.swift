@@ -32,7 +32,8 @@ final class HeadLearner: Learner {
         order = EpochOrder(labels: labels, isBalanced: settings.balance == .sampler, seed: settings.seed)
         loss = settings.loss.balanced(settings.balance, labels: labels, classCount: head.classCount)
         let batches = (labels.count + settings.batchSize - 1) / settings.batchSize
-        stepper = Stepper(settings, stepsPerEpoch: max(1, (batches + settings.accumulation - 1) / settings.accumulation))
+        stepper = Stepper(
+            settings, stepsPerEpoch: max(1, (batches + settings.accumulation - 1) / settings.accumulation))
         let rate = settings.rates.base * settings.rates.headFactor
         stepper.enter([.init(name: "head", rate: rate, parameters: Set(parameters.names))])
     }

@@ -29,7 +29,10 @@ struct RunState {
         let value = SavedValue.dictionary([
             ("parameters", Self.saved(state.parameters)),
             ("optimizer", .dictionary(optimiser)),
-            ("averages", .dictionary(state.memory.averages.sorted { $0.key < $1.key }.map { ($0.key, Self.saved($0.value)) })),
+            (
+                "averages",
+                .dictionary(state.memory.averages.sorted { $0.key < $1.key }.map { ($0.key, Self.saved($0.value)) })
+            ),
             ("best", Self.saved(outcome.best)),
             ("history", .string(String(decoding: try JSONEncoder().encode(history), as: UTF8.self))),
         ])

@@ -32,7 +32,8 @@ final class TrainingExecutable {
         guard let output = compiler.output, let outputGradient = compiler.outputGradient else {
             throw EngineError(.library, place: program.name, "the network has no result")
         }
-        let bound = try BoundCalls(compiler.plan, program.name, batchSize: shapes[0][0], memoryLimit: options.memoryLimit)
+        let bound = try BoundCalls(
+            compiler.plan, program.name, batchSize: shapes[0][0], memoryLimit: options.memoryLimit)
         forwardCalls = Array(bound.calls[..<compiler.forwardCallCount])
         backwardCalls = Array(bound.calls[compiler.forwardCallCount...])
         refreshes = compiler.refreshes
