@@ -50,6 +50,9 @@ func trainHead(
         #expect(outcome.epochs.map(\.epoch) == [1, 2, 3, 4, 5])
         let losses = outcome.epochs.map(\.trainLoss)
         #expect(losses[4] < losses[0] / 4)
+        let last = try #require(outcome.epochs.last)
+        #expect(last.valConfusion == [[10, 0], [0, 10]] && last.val.macro.f1 == 1)
+        #expect(outcome.epochs.allSatisfy { $0.trainConfusion.flatMap { $0 }.reduce(0, +) == 60 })
     }
 
     @Test func theSameSeedGivesTheSameBitsAndAnotherDoesNot() throws {

@@ -18,6 +18,10 @@ public struct EpochRecord: Sendable, Hashable, Codable {
     public let train: ClassificationMetrics
     /// More about the validation images.
     public let val: ClassificationMetrics
+    /// How often training images of each true class (rows) were taken for each class (columns).
+    public let trainConfusion: [[Int]]
+    /// The same of the validation images.
+    public let valConfusion: [[Int]]
 }
 
 /// Logits with the classes that they should have been.
@@ -34,6 +38,17 @@ struct JudgedLogits {
         guard !labels.isEmpty else { return 0 }
         let result = CrossEntropy.evaluate(logits: logits, labels: labels)
         return Double(result.correctCount) / Double(labels.count)
+    }
+
+    /// How often images of each true class (rows) were taken for each class (columns).
+    var confusion: [[Int]] {
+        var matrix = ConfusionMatrix(classCount: logits.columnCount)
+        for (row, label) in labels.enumerated() {
+            let values = logits.row(row)
+            let best = values.indices.reduce(values.startIndex) { values[$1] > values[$0] ? $1 : $0 }
+            matrix.add(label: label, prediction: best - values.startIndex)
+        }
+        return matrix.counts
     }
 
     /// Logits judged by plain cross-entropy.

@@ -86,7 +86,8 @@ struct TrainingLoop {
             epoch: epoch, trainLoss: train.loss, trainAccuracy: train.accuracy, valLoss: val.loss,
             valAccuracy: val.accuracy, learningRates: rates, seconds: clock.secondsUntilNow,
             train: ClassificationMetrics(logits: train.logits, labels: train.labels),
-            val: ClassificationMetrics(logits: val.logits, labels: val.labels))
+            val: ClassificationMetrics(logits: val.logits, labels: val.labels), trainConfusion: train.confusion,
+            valConfusion: val.confusion)
         outcome.epochs.append(record)
         if outcome.bestEpoch == 0 || (val.accuracy, -val.loss) > (outcome.bestAccuracy, -outcome.bestLoss) {
             outcome.best = try learner.result()
