@@ -58,6 +58,30 @@ struct InspectedTensors: Decodable {
         #expect(source.keys.contains("bn1.running_mean"), "statistics of frozen batch norms are among them")
     }
 
+    @Test("a source may be a backbone alone, under any prefix", arguments: [true, false])
+    func aBackboneIsEnough(headOnly: Bool) async throws {
+        let zoo = try ZooProcess()
+        _ = try await zoo("fetch", "resnet14-shapes")
+        let cut = try await zoo(
+            "convert", "resnet14-shapes", "backbone.pth", "--exclude", "*linear.*", "--rename", "^=>backbone.")
+        #expect(cut.status == 0, "\(cut.errors)")
+        let method = headOnly ? ["--head-only"] : ["--lr", "0.01"]
+        let trained = try await zoo.run(
+            ["finetune", Self.data, "--model", "backbone.pth", "--epochs", "4", "-o", "chain.pth", "--json"] + method)
+        #expect(trained.status == 0, "\(trained.errors)")
+        #expect(trained.errors.contains("without its output layer 'linear', found under 'backbone.'"))
+        #expect(try trained.json(FinetuneAnswer.self).bestAccuracy > 0.8)
+        let again = try await zoo(
+            "finetune", Self.data, "--model", "chain.pth", "--head-only", "--epochs", "1", "-o", "next.pth")
+        #expect(again.status == 0, "what zoo wrote is a source too: \(again.errors)")
+
+        let asked = try await zoo("evaluate", "backbone.pth", Self.data)
+        #expect(asked.status == 5)
+        #expect(asked.errors.contains("it gives features and no classes"))
+        let reused = try await zoo("finetune", Self.data, "--model", "backbone.pth", "--reuse-classifier")
+        #expect(reused.status == 2, "\(reused.errors)")
+    }
+
     @Test func unfreezingAddsLayersAsEpochsGoBy() async throws {
         let zoo = try ZooProcess()
         let trained = try await zoo(
