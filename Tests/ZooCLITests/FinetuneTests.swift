@@ -218,10 +218,14 @@ struct InspectedTensors: Decodable {
             let computedFeatureCount, trainCount, valCount: Int
             let bestAccuracy: Double
         }
-        func train(_ output: String) async throws -> Answer {
-            let run = try await zoo(
-                "finetune", Self.data, "--model", "resnet14-shapes", "--head-only", "--augment", "hflip,rotate=10",
-                "--augment-copies", "2", "-o", output, "--json")
+        let copy = zoo.folder.file("data")
+        try FileManager.default.copyItem(atPath: Self.data, toPath: copy.string)
+        func train(_ output: String, _ more: String...) async throws -> Answer {
+            let run = try await zoo.run(
+                [
+                    "finetune", copy.string, "--model", "resnet14-shapes", "--head-only", "--augment",
+                    "hflip,rotate=10", "--augment-copies", "2", "-o", output, "--json",
+                ] + more)
             #expect(run.status == 0, "\(run.errors)")
             return try run.json(Answer.self)
         }
@@ -229,6 +233,17 @@ struct InspectedTensors: Decodable {
         #expect(first.computedFeatureCount == 2 * first.trainCount + first.valCount)
         #expect(first.bestAccuracy > 0.7)
         #expect(try await train("b.pth").computedFeatureCount == 0)
+
+        let stars = copy.appending("train").appending("star")
+        try FileManager.default.removeItem(
+            atPath: copy.appending("train").appending("arrow").appending("000.png").string)
+        #expect(try await train("fewer.pth").computedFeatureCount == 0, "the others look as before")
+        try FileManager.default.copyItem(
+            atPath: stars.appending("000.png").string, toPath: stars.appending("again.png").string)
+        #expect(try await train("twice.pth").computedFeatureCount == 2, "the same photo again is augmented anew")
+        #expect(try await train("unkept.pth", "--no-feature-cache").computedFeatureCount == first.computedFeatureCount)
+        let tensors = try await digests(zoo, "twice.pth")
+        #expect(try await digests(zoo, "unkept.pth") == tensors, "with the store or without, the same result")
     }
 
     @Test func unreadableImagesAreNamedAndCounted() async throws {
