@@ -110,6 +110,10 @@ struct PlanCompiler {
     private mutating func convolution(
         _ step: Program.Step, _ layer: Convolution, _ weight: [Float], _ bias: [Float]
     ) throws(EngineError) -> Tensor {
+        let own = try ownWinograd(step, layer, bias: bias.isEmpty ? nil : constant(bias, [bias.count])) {
+            plan throws(EngineError) in try plan.winogradConstant(weight, layer)
+        }
+        if let own { return own }
         let weightShape = layer.weightShape.splitting(groups: layer.groups)
         let attributes = try Attributes(addsToDestination: step.addend != nil, activation: step.activation)
         let batch = shapes[step.output][0]
@@ -267,8 +271,7 @@ struct PlanCompiler {
     /// costs four (tiles of 4×4) and was faster on all layers of the ResNets. It gives NaN where it pads channels to full
     /// blocks.
     func prefersWinograd(_ layer: Convolution) -> Bool {
-        !options.exact && element == .float32 && layer.kernel == 3 && layer.stride == 1 && layer.dilation == 1
-            && layer.groups == 1
+        !options.exact && element == .float32 && layer.allowsWinograd
             && layer.inputChannels % library.channelBlock == 0 && layer.outputChannels % library.channelBlock == 0
     }
 

@@ -11,9 +11,13 @@ extension TrainingCompiler {
     ) throws(EngineError) -> Tensor {
         let shape = layer.weightShape.splitting(groups: layer.groups)
         if let tensor = weights.kernel.trained {
-            let gradient = try choose(.weights, step, layer, hasBias: false)
-            try tensor.adopt(gradient.required(dnnl_query_diff_weights_md, "gradient"), kernelShape: shape)
+            let layout =
+                usesOwnDepthwise(layer, bias: weights.bias)
+                ? try depthwiseLayout(layer)
+                : try choose(.weights, step, layer, hasBias: false).required(dnnl_query_diff_weights_md, "gradient")
+            try tensor.adopt(layout, kernelShape: shape)
         }
+        if let own = try ownWinograd(step, layer, weights) { return own }
         let attributes = try Attributes(activation: step.activation)
         let batch = plan.shapes[step.output][0]
         let whole = try plan.chooseConvolution(
@@ -45,7 +49,9 @@ extension TrainingCompiler {
     ) throws(EngineError) {
         let shape = layer.weightShape.splitting(groups: layer.groups)
         let bias = weights.bias?.trained == nil ? nil : weights.bias
-        if weights.kernel.trained != nil || bias != nil {
+        if weights.kernel.trained != nil, usesOwnDepthwise(layer, bias: weights.bias) {
+            try depthwiseGradient(step, layer, weights.kernel, gradient)
+        } else if weights.kernel.trained != nil || bias != nil {
             let description = try choose(.weights, step, layer, hasBias: bias != nil)
             let source = try plan.tensor(step.inputs[0], as: description.source())
             let slope = try plan.reordered(gradient, as: description.required(dnnl_query_diff_dst_md, "gradient"))
@@ -61,6 +67,9 @@ extension TrainingCompiler {
                 [(DNNL_ARG_SRC, plan.place(source)), (DNNL_ARG_DIFF_DST, plan.place(slope))], results: results)
         }
         guard hasGradient(step.inputs[0]) else { return }
+        if let own = try ownWinogradDerivative(step, layer, weights.kernel, gradient) {
+            return try add(own, to: step.inputs[0])
+        }
         try add(inputGradient(step, layer, weights.kernel, shape, gradient), to: step.inputs[0])
     }
 
