@@ -55,7 +55,7 @@ let package = Package(
         system("COpenBLAS", package: "libopenblas-dev"),  // Loaded when it is needed, not linked: docs/decisions/0008.
         system("COneDNN", package: "libdnnl-dev"),
         .systemLibrary(name: "CMath"),  // Of no library: one instruction.
-        .target(name: "CKernels"),  // Loops of our own: docs/decisions/0012.
+        .target(name: "CKernels"),  // Loops of our own: docs/decisions/0014.
         system("CTurboJPEG", pkgConfig: "libturbojpeg", package: "libturbojpeg0-dev"),
         system("CPNG", pkgConfig: "libpng", package: "libpng-dev"),
 

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 // 3×3 convolutions of stride 1 in bfloat16 by Winograd's algorithm, F(2×2, 3×3), for processors with AVX-512's bfloat16
-// instructions: 16 multiplications where the direct algorithm has 36. docs/decisions/0012 says why this is not oneDNN's.
+// instructions: 16 multiplications where the direct algorithm has 36. docs/decisions/0014 says why this is not oneDNN's.
 //
 // A tile is a square of 2×2 pixels of the result; the tiles of all images are numbered row by row. Images lie in blocks
 // of 16 channels (N × C/16 × H × W × 16), bfloat16. Sums are formed in float32.

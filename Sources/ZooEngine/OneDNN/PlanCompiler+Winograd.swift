@@ -3,7 +3,7 @@ import COneDNN
 import ZooGraph
 import ZooTensor
 
-// 3×3 convolutions in bfloat16 where the processor has no matrix tiles: docs/decisions/0012.
+// 3×3 convolutions in bfloat16 where the processor has no matrix tiles: docs/decisions/0014.
 extension PlanCompiler {
     /// Fewer tiles than this do not pay for reading the weights, which are 16/9 as many as those of the direct
     /// algorithm: a rule, not a measurement, so that a command gives the same bytes each time.
