@@ -22,6 +22,6 @@ struct Zoo: ParsableCommand {
         subcommands: [
             ListCommand.self, InfoCommand.self, FetchCommand.self, VerifyCommand.self, InspectCommand.self,
             ScanCommand.self, ConvertCommand.self, DiffCommand.self, CacheCommand.self, FinetuneCommand.self,
-            EvaluateCommand.self, PredictCommand.self, FeaturesCommand.self, DataCommand.self,
+            ReportCommand.self, EvaluateCommand.self, PredictCommand.self, FeaturesCommand.self, DataCommand.self,
         ])
 }

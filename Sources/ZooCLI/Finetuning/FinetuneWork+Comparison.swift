@@ -13,13 +13,19 @@ extension FinetuneWork {
             command: other, session: session, console: console, source: source,
             network: network.withRandomWeights(seed: command.training.seed), splits: splits)
         console.message("from random weights:")
-        let scratch = try work.train(work.network, splits, to: nil)
+        let scratch: Result
+        do { scratch = try work.train(work.network, splits, to: nil) } catch let interruption as InterruptionError {
+            if let report = writeReport(for: destination) { console.message("without the comparison: \(report)") }
+            throw interruption
+        }
+        let report = writeReport(for: destination, comparison: scratch.outcome.epochs)
         let answers = [pretrained, scratch].map {
-            FinetuneAnswer($0.outcome, classes: splits.train.classes, output: nil, run: nil, seconds: $0.seconds)
+            FinetuneAnswer($0.outcome, classes: splits.train.classes, output: nil, seconds: $0.seconds)
         }
         if command.talk.json {
             return try console.json(
-                ComparisonAnswer(output: destination.string, pretrained: answers[0], scratch: answers[1]))
+                ComparisonAnswer(
+                    output: destination.string, report: report?.string, pretrained: answers[0], scratch: answers[1]))
         }
         var table = Table([
             ("epoch", .right), ("pretrained: loss", .right), ("accuracy", .right), ("scratch: loss", .right),
@@ -39,11 +45,13 @@ extension FinetuneWork {
         console.message(
             "best: \(Formatting.percent(answers[0].bestAccuracy)) pretrained, "
                 + "\(Formatting.percent(answers[1].bestAccuracy)) from random weights; written is the pretrained one")
+        if let report { console.message("report: \(report)") }
         console.result(destination.string)
     }
 
     private struct ComparisonAnswer: Encodable {
         let output: String
+        let report: String?
         let pretrained, scratch: FinetuneAnswer
     }
 
@@ -59,7 +67,7 @@ extension FinetuneWork {
             accuracies.append(result.outcome.bestAccuracy)
             answers.append(
                 FinetuneAnswer(
-                    result.outcome, classes: splits.train.classes, output: nil, run: nil, seconds: result.seconds))
+                    result.outcome, classes: splits.train.classes, output: nil, seconds: result.seconds))
         }
         let mean = accuracies.reduce(0, +) / Double(count)
         let variance = accuracies.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(max(count - 1, 1))

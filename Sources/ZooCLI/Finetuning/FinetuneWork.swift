@@ -25,13 +25,16 @@ struct FinetuneWork {
         console.message(introduction)
         let result: Result
         do { result = try train(network, splits, to: destination) } catch let interruption as InterruptionError {
+            if let report = writeReport(for: destination) { console.message("how far it came: \(report)") }
             console.message("the same command with --resume goes on from the last epoch that was saved")
             throw interruption
         }
+        let report = writeReport(for: destination)
         let answer = FinetuneAnswer(
             result.outcome, classes: splits.train.classes, output: destination.string,
-            run: runPath(for: destination).string, seconds: result.seconds)
+            run: runPath(for: destination).string, report: report?.string, seconds: result.seconds)
         if command.talk.json { try console.json(answer) } else { console.message(answer.summary) }
+        if let report { console.message("report: \(report)") }
         if let divergence = result.outcome.divergence { throw divergence }
         if !command.talk.json { console.result(destination.string) }
     }
@@ -74,9 +77,14 @@ struct FinetuneWork {
             runPath(for: destination),
             existing: record.resume
                 ? .resume : record.overwrite ? .overwrite : record.run == nil ? .replaceFinished : .refuse)
-        let description = RunDescription(
+        var description = RunDescription(
             command: CommandLine.arguments, source: sourceName, network: network, train: splits.train,
             validation: splits.validation, settings: Dictionary(uniqueKeysWithValues: command.settings(options)))
+        description.details = RunDetails(
+            output: destination, train: splits.train, validation: splits.validation,
+            plan: try FineTuningPlan(network, options: options, classCount: splits.train.classes.count),
+            preprocessing: network.preprocessing,
+            running: try command.running.runnerOptions(session: session, console: console))
         return (folder, description)
     }
 
