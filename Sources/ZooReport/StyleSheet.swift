@@ -35,7 +35,7 @@ enum StyleSheet {
         section{margin-top:40px}
         footer{margin-top:48px;padding-top:12px;border-top:1px solid var(--rule);color:var(--muted);font-size:13px;
         overflow-wrap:anywhere}
-        .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:12px;margin:0 0 16px}
+        .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(128px,1fr));gap:12px;margin:0 0 16px}
         .tile{background:var(--card);border-radius:8px;padding:12px 14px;min-width:0}
         .tile dt{color:var(--muted);font-size:13px}
         .tile dd{margin:2px 0 0;font-size:23px;font-weight:600;line-height:1.25;font-variant-numeric:tabular-nums;
@@ -44,7 +44,7 @@ enum StyleSheet {
         .facts{margin:0 0 12px}
         .facts>div{display:grid;grid-template-columns:minmax(130px,200px) minmax(0,1fr);gap:12px;padding:5px 0;
         border-bottom:1px solid var(--rule)}
-        .facts dt{color:var(--muted)}
+        .facts dt{color:var(--muted);overflow-wrap:anywhere}
         .facts dd{margin:0;overflow-wrap:anywhere}
         pre{background:var(--card);border-radius:8px;padding:12px 14px;margin:0 0 14px;overflow-x:auto;font-size:13px;
         line-height:1.5;max-width:100%}
@@ -71,15 +71,19 @@ enum StyleSheet {
         td.c{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:13px;
         white-space:nowrap}
         .meter{position:relative;display:inline-block;width:112px;height:21px;text-align:left;vertical-align:middle}
-        .meter-bar{position:absolute;left:0;bottom:0;height:3px;border-radius:2px;background:var(--c);min-width:1px}
+        .meter-bar{position:absolute;left:0;bottom:0;height:3px;border-radius:2px;background:var(--c)}
         .meter-text{position:absolute;left:0;top:-2px}
-        .bars{max-width:820px;margin:0 0 14px}
-        .bar-row{display:grid;grid-template-columns:minmax(90px,220px) minmax(0,1fr);gap:12px;align-items:center;
-        padding:3px 0}
+        .bars{display:grid;grid-template-columns:fit-content(45%) minmax(0,1fr);gap:5px 12px;align-items:center;
+        max-width:820px;margin:0 0 14px}
+        .bar-row{display:contents}
+        .bars .legend{grid-column:1/-1}
         .bar-name{overflow:hidden;text-overflow:ellipsis;white-space:nowrap;text-align:right;font-size:14px}
         .bar{display:flex;align-items:center;gap:7px;height:17px;font-size:13px;font-variant-numeric:tabular-nums}
         .bar-fill{height:12px;border-radius:2px;background:var(--c);min-width:2px;flex:none}
         .bar-label{color:var(--muted);white-space:nowrap}
+        .beside{display:flex;flex-wrap:wrap;gap:8px 48px;align-items:flex-start}
+        .beside>*{min-width:0}
+        .beside h3:first-child{margin-top:4px}
         .legend{font-size:13px;color:var(--muted);margin:0 0 6px}
         .key{display:inline-block;width:11px;height:11px;border-radius:2px;background:var(--c);margin:0 5px 0 0;
         vertical-align:-1px}
@@ -128,7 +132,7 @@ enum StyleSheet {
         .tiles{grid-template-columns:repeat(2,minmax(0,1fr));gap:8px}.tile{padding:10px 12px}.tile dd{font-size:19px}
         .facts>div{grid-template-columns:minmax(0,1fr);gap:0}
         .gallery{grid-template-columns:repeat(2,minmax(0,1fr))}
-        .bar-row{grid-template-columns:minmax(70px,110px) minmax(0,1fr)}}
+        .meter{width:62px}th,td{padding-right:9px}}
 
         """
 

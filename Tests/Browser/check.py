@@ -3,7 +3,7 @@
     python3 Tests/Browser/check.py FOLDER PAGE...
 
 Each page must load without a word from the console and without any request, must not be wider than windows of 360, 768
-and 1280 pixels, no text of a chart may stick out of its drawing or run into another, and all text must contrast with
+and 1280 pixels, no text may run out of its box, or in a chart into another, and all text must contrast with
 what is behind it. Screenshots go to FOLDER: light, dark, on a phone, printed.
 """
 
@@ -44,6 +44,19 @@ COLLISIONS = """(() => {
       }
   }
   return found.slice(0, 8);
+})()"""
+
+# Text that runs out of its box, over whatever is beside it.
+SPILLS = """(() => {
+  const found = [];
+  for (const element of document.querySelectorAll('body *')) {
+    const own = [...element.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
+    if (!own || element.namespaceURI.endsWith('svg') || !element.getClientRects().length) continue;
+    const style = getComputedStyle(element);
+    if (style.display === 'inline' || style.overflowX !== 'visible') continue;
+    if (element.scrollWidth > element.clientWidth + 1) found.push(element.textContent.slice(0, 40));
+  }
+  return found.slice(0, 5);
 })()"""
 
 # Text whose contrast with its background is below 4.5 (WCAG AA). Charts have the page as background, but for counts.
@@ -87,6 +100,7 @@ def check(browser, page, folder):
             if wider > 0 or elements:
                 faults.append(f"{where}: {wider} px too wide: {elements}")
             faults += [f"{where}: {text}" for text in browser.evaluate(COLLISIONS)]
+            faults += [f"{where}: runs out of its box: {text}" for text in browser.evaluate(SPILLS)]
             faults += [f"{where}: contrast {text}" for text in browser.evaluate(CONTRAST)]
             browser.evaluate("document.querySelectorAll('details').forEach(d => d.open = false)")
             browser.screenshot(os.path.join(folder, f"{name}-{scheme}-{width}.png"))

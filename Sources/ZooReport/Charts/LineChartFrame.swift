@@ -21,7 +21,8 @@ struct LineChartFrame {
         labels = chart.values == .shares ? Self.percentages(y) : y.labels
         left = 10 + (labels.map { SVG.width(of: $0) }.max() ?? 0)
         let longest = chart.series.map { SVG.width(of: SVG.shortened($0.name, to: 96)) }.max() ?? 0
-        right = LineChart.width - 10 - longest
+        // The names are bold, and so a little wider.
+        right = LineChart.width - 9 - 1.1 * longest
     }
 
     private static func vertical(_ values: [Double], _ kind: LineChart.Values) -> Axis {
@@ -36,7 +37,8 @@ struct LineChartFrame {
 
     private static func percentages(_ axis: Axis) -> [String] {
         let step = axis.ticks.count > 1 ? axis.ticks[1] - axis.ticks[0] : 1
-        return axis.ticks.map { NumberText.percent($0, step < 0.0099 ? 1 : 0) }
+        let digits = step < 0.000_99 ? 2 : step < 0.0099 ? 1 : 0
+        return axis.ticks.map { NumberText.percent($0, digits) }
     }
 
     private func column(_ value: Double) -> Double { left + (right - left) * x.place(of: value) }

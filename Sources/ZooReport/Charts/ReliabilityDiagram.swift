@@ -25,7 +25,7 @@ public struct ReliabilityDiagram: Sendable, Hashable {
         self.bins = bins
     }
 
-    private static let (left, right, top, bottom) = (44.0, 344.0, 8.0, 208.0)
+    private static let (left, right, top, bottom) = (46.0, 338.0, 8.0, 208.0)
 
     /// The chart as a figure.
     ///
@@ -34,7 +34,7 @@ public struct ReliabilityDiagram: Sendable, Hashable {
         HTML("figure", ["class": "plot"]) {
             HTML("figcaption") {
                 HTML("b") { "Share that is right" }
-                HTML("span", ["class": "muted"]) { " by confidence; above the dashed line: too modest, below: too sure" }
+                HTML("span", ["class": "muted"]) { " by confidence" }
             }
             SVG.drawing(width: LineChart.width, height: 250, label: "Share of right predictions by confidence") {
                 grid

@@ -44,7 +44,7 @@ enum SVG {
             "rect",
             [
                 "x": box.0, "y": box.1, "width": box.2, "height": box.3, "class": style,
-                "fill-opacity": NumberText.withoutTrailingZeros(ascii(opacity, 3)),
+                "fill-opacity": fraction(opacity),
             ]
         ) { content }
     }
@@ -58,6 +58,11 @@ enum SVG {
         NumberText.withoutTrailingZeros(ascii(value.isFinite ? value : 0, 1))
     }
 
+    /// A share of 1.
+    static func fraction(_ value: Double) -> String {
+        NumberText.withoutTrailingZeros(ascii(value.isFinite ? value : 0, 3))
+    }
+
     /// Decimals with the minus sign that SVG reads.
     private static func ascii(_ value: Double, _ digits: Int) -> String {
         let text = NumberText.fixed(abs(value), digits)
@@ -68,11 +73,11 @@ enum SVG {
     static func width(of text: String) -> Double {
         text.unicodeScalars.reduce(0) { sum, scalar in
             switch scalar.value {
-            case 0x20, 0x2c, 0x2e, 0x27, 0x3a, 0x69, 0x6a, 0x6c, 0xa0: sum + 3.2
-            case 0x4d, 0x57, 0x6d, 0x77, 0x25: sum + 9.4
-            case 0x41...0x5a: sum + 7.4
+            case 0x20, 0x2c, 0x2e, 0x27, 0x3a, 0x69, 0x6a, 0x6c, 0xa0: sum + 3.8
+            case 0x4d, 0x57, 0x6d, 0x77, 0x25: sum + 10.6
+            case 0x41...0x5a: sum + 8
             case 0x2e80...0xd7a3, 0xf900...0xfaff, 0xff00...0xff60, 0x1f300...0x3fffd: sum + 11
-            default: sum + 6.2
+            default: sum + 7
             }
         }
     }

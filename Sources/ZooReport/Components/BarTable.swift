@@ -38,7 +38,7 @@ public struct BarTable: Sendable, Hashable {
         let most = rows.flatMap(\.values).max() ?? 0
         guard !rows.isEmpty else { return [] }
         return [
-            HTML("div", ["class": "bars"]) {
+            HTML("div", ["class": "bars", "style": "--room:\(room)px"]) {
                 if legend.count > 1 {
                     HTML("p", ["class": "legend"]) {
                         for (index, name) in legend.enumerated() {
@@ -59,11 +59,21 @@ public struct BarTable: Sendable, Hashable {
         ]
     }
 
+    /// The pixels that are left for the longest label, which is set larger than those of charts.
+    private var room: Int {
+        let longest = rows.flatMap(\.labels).map { SVG.width(of: $0) }.max() ?? 0
+        return Int((longest * 13 / 11).rounded(.up)) + 8
+    }
+
     private static func bar(_ row: Row, _ index: Int, _ most: Double) -> HTML {
         let share = most > 0 ? row.values[index] / most : 0
         return HTML("div", ["class": "bar"]) {
-            // Room is left for the number of the longest bar.
-            HTML("span", ["class": "bar-fill s\(index + 1)", "style": "width:\(SVG.number(76 * share))%"])
+            HTML(
+                "span",
+                [
+                    "class": "bar-fill s\(index + 1)",
+                    "style": "width:calc((100% - var(--room))*\(SVG.fraction(share)))",
+                ])
             HTML("span", ["class": "bar-label"]) { row.labels[index] }
         }
     }

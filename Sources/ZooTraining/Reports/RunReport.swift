@@ -27,7 +27,7 @@ public struct RunReport: Sendable {
     private var page: Page {
         let description = run.description
         return Page(
-            title: title, subtitle: HTML("\(description.architecture), \(description.source): fine-tuning run"),
+            title: title, subtitle: HTML("Fine-tuning of \(description.architecture), from \(description.source)"),
             summary: summary,
             sections: [
                 CurvesSection(
@@ -93,13 +93,16 @@ public struct RunReport: Sendable {
                 note: "\(NumberText.grouped(hits)) of \(NumberText.count(best.val.count, "image"))")
             tiles.add("Best epoch", "\(best.epoch)", note: "of \(description.settings["epochs"] ?? "\(run.epochs.count)")")
             tiles.add("Validation loss", NumberText.fixed(best.valLoss, 3), note: "cross-entropy")
+            if description.classes.count > best.val.topK {
+                tiles.add("Top \(best.val.topK)", NumberText.percent(best.val.topKAccuracy), note: "accuracy")
+            }
             tiles.add("Macro F1", NumberText.percent(best.val.macro.f1), note: "mean of the classes")
         }
         tiles.add(
             "Images", NumberText.grouped(description.imageCounts.values.reduce(0, +)),
-            note: "\(NumberText.grouped(description.imageCounts["train"] ?? 0)) to learn from, "
-                + "\(NumberText.grouped(description.imageCounts["val"] ?? 0)) to judge by")
-        tiles.add("Classes", NumberText.grouped(description.classes.count))
+            note: "\(NumberText.grouped(description.imageCounts["train"] ?? 0)) train, "
+                + "\(NumberText.grouped(description.imageCounts["val"] ?? 0)) val; "
+                + NumberText.count(description.classes.count, "class", "classes"))
         let seconds = run.epochs.reduce(0) { $0 + $1.seconds }
         if let all = description.ending?.seconds {
             tiles.add("Time", NumberText.seconds(all), note: "\(NumberText.seconds(seconds)) in epochs")

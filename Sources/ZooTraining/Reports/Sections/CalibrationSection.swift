@@ -15,7 +15,8 @@ struct CalibrationSection {
             HTML("p") {
                 "On average the network gives its answer \(NumberText.percent(mean)), and \(NumberText.percent(right)) of its "
                 "answers are right: it is \(Self.word(mean - right)). The expected calibration error, the mean distance of both "
-                "over \(bins.count) ranges of confidence, is \(NumberText.percent(error))."
+                "over \(bins.count) ranges of confidence, is \(NumberText.percent(error)). Columns above the dashed line are too modest, "
+                "those below too sure; pale ones are of few images."
             }
             HTML.charts([ReliabilityDiagram(bins: bins).html, confidences(bins)])
         }

@@ -13,8 +13,10 @@ struct ConfusionSection {
             HTML.note(
                 "Rows are what images are, columns what they were taken for. Blue is right and orange is wrong, the stronger "
                     + "the larger the share of the row.")
-            map
-            pairs
+            HTML("div", ["class": "beside"]) {
+                HTML("div") { map }
+                HTML("div") { pairs }
+            }
         }
     }
 
@@ -66,7 +68,7 @@ struct ConfusionSection {
     }
 
     private func table(_ pairs: [(label: Int, taken: Int, count: Int)]) -> [HTML] {
-        var table = DataTable([.init("Is", .text), .init("Taken for", .text), .init("Images"), .init("Of the class")])
+        var table = DataTable([.init("Is", .text), .init("Taken for", .text), .init("Images"), .init("Share")])
         for pair in pairs {
             let total = images.confusion[pair.label].reduce(0, +)
             table.add([

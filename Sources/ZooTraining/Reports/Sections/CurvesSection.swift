@@ -16,9 +16,12 @@ struct CurvesSection {
         guard !epochs.isEmpty else { return nil }
         return Page.Section("curves", "Curves") {
             HTML.charts([
-                chart("Loss", note: "cross-entropy; of training as it is minimised", \.trainLoss, \.valLoss),
+                chart("Loss", \.trainLoss, \.valLoss),
                 chart("Accuracy", \.trainAccuracy, \.valAccuracy, values: .shares), rates,
             ])
+            HTML.note(
+                "Training figures are of each batch before its step, with whatever augmentation, mixing and weighting there was; "
+                    + "those of validation are of all images after the epoch, the loss as plain cross-entropy.")
             if !stages.isEmpty {
                 HTML.note("More layers are trained from epoch \(stages.map { "\($0)" }.joined(separator: " and ")) on.")
             }
@@ -28,7 +31,7 @@ struct CurvesSection {
     }
 
     private func chart(
-        _ title: String, note: String? = nil, _ train: KeyPath<EpochRecord, Double>, _ val: KeyPath<EpochRecord, Double>,
+        _ title: String, _ train: KeyPath<EpochRecord, Double>, _ val: KeyPath<EpochRecord, Double>,
         values: LineChart.Values = .numbers
     ) -> HTML {
         LineChart(
@@ -36,7 +39,7 @@ struct CurvesSection {
             series: [
                 LineChart.Series(name: "train", points: points(epochs, train), colour: 2, isDashed: true),
                 LineChart.Series(name: "val", points: points(epochs, val), colour: 1),
-            ], marks: marks, note: note
+            ], marks: marks
         ).html
     }
 
@@ -93,14 +96,14 @@ struct CurvesSection {
 
     private var table: [HTML] {
         var table = DataTable([
-            .init("Epoch"), .init("Train loss"), .init("Val loss"), .init("Train acc."), .init("Val acc."), .init("Top 5"),
-            .init("Macro F1"), .init("Time"),
+            .init("Epoch"), .init("Train loss"), .init("Val loss"), .init("Train accuracy"), .init("Val accuracy"),
+            .init("Macro F1"), .init("Calibration error"), .init("Time"),
         ])
         for epoch in epochs.count <= 500 ? epochs[...] : epochs.suffix(500) {
             table.add([
                 "\(epoch.epoch)", NumberText.fixed(epoch.trainLoss, 4), NumberText.fixed(epoch.valLoss, 4),
                 NumberText.percent(epoch.trainAccuracy), NumberText.percent(epoch.valAccuracy),
-                NumberText.percent(epoch.val.topKAccuracy), NumberText.percent(epoch.val.macro.f1),
+                NumberText.percent(epoch.val.macro.f1), NumberText.percent(epoch.val.calibrationError),
                 NumberText.seconds(epoch.seconds),
             ])
         }
