@@ -60,24 +60,24 @@ enum StyleSheet {
 
     private static let tables = """
         .scroll{overflow-x:auto;max-width:100%;margin:0 0 14px}
-        .tall{max-height:600px;overflow-y:auto;border:1px solid var(--rule);border-radius:8px}
+        .tall{max-height:600px;width:fit-content;overflow-y:auto;border:1px solid var(--rule);border-radius:8px}
         table{border-collapse:collapse;font-size:14px;font-variant-numeric:tabular-nums}
         th,td{padding:5px 14px 5px 0;text-align:left;border-bottom:1px solid var(--rule);vertical-align:middle}
         .tall th,.tall td{padding-left:12px}
         th{font-weight:600;color:var(--muted);font-size:13px;white-space:nowrap}
         .tall th{position:sticky;top:0;background:var(--page)}
         .n{text-align:right;white-space:nowrap}
-        td.t{min-width:90px;max-width:340px;overflow-wrap:anywhere}
+        td.t{min-width:90px;max-width:340px;overflow-wrap:anywhere}td.t:last-child{min-width:150px}
         td.c{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:13px;
         white-space:nowrap}
         .meter{position:relative;display:inline-block;width:112px;height:21px;text-align:left;vertical-align:middle}
         .meter-bar{position:absolute;left:0;bottom:0;height:3px;border-radius:2px;background:var(--c)}
-        .meter-text{position:absolute;left:0;top:-2px}
+        .meter-text{position:absolute;left:0;top:-2px;white-space:nowrap}
         .bars{display:grid;grid-template-columns:fit-content(45%) minmax(0,1fr);gap:5px 12px;align-items:center;
         max-width:820px;margin:0 0 14px}
         .bar-row{display:contents}
         .bars .legend{grid-column:1/-1}
-        .bar-name{overflow:hidden;text-overflow:ellipsis;white-space:nowrap;text-align:right;font-size:14px}
+        .bar-name{overflow-wrap:anywhere;text-align:right;font-size:14px;line-height:1.25}
         .bar{display:flex;align-items:center;gap:7px;height:17px;font-size:13px;font-variant-numeric:tabular-nums}
         .bar-fill{height:12px;border-radius:2px;background:var(--c);min-width:2px;flex:none}
         .bar-label{color:var(--muted);white-space:nowrap}
@@ -137,7 +137,7 @@ enum StyleSheet {
         """
 
     private static let print = """
-        @media print{body{max-width:none;padding:0;font-size:11pt}nav{display:none}
+        @media print{pre{white-space:pre-wrap;overflow-wrap:anywhere}body{max-width:none;padding:0;font-size:11pt}nav{display:none}
         .tall{max-height:none;overflow:visible;border:0}.scroll{overflow:visible}
         section,figure,tr,.bar-row,.tile{break-inside:avoid}section{margin-top:24px}
         *{-webkit-print-color-adjust:exact;print-color-adjust:exact}}

@@ -9,7 +9,8 @@ struct ReportCommand: ParsableCommand {
         commandName: "report",
         abstract: "Write the report of a training run as one HTML file.",
         discussion: """
-            RUN is the folder that 'zoo finetune' wrote beside its checkpoint, or that checkpoint. 'zoo finetune' writes \
+            RUN is the folder that 'zoo finetune' wrote beside its checkpoint, or that checkpoint, or the folder of folds \
+            that --run named. 'zoo finetune' writes \
             the report itself when it ends; this does it again, from what the folder holds: after an interruption, with a \
             newer zoo, or where it was left out with --no-report.
 
@@ -36,22 +37,28 @@ struct ReportCommand: ParsableCommand {
     /// The result as `--json` prints it.
     private struct Answer: Encodable {
         let report: String
-        let epochs: Int
+        let epochs: Int?
+        let folds: Int?
         let isFinished: Bool
     }
 
     func run() throws {
         let folder = Self.folder(FilePath(place))
         let target = output.map { FilePath($0) } ?? folder.appending(RunFolder.reportName)
-        let recorded = try RecordedRun(folder)
-        try OutputFile.checkPlace(target)
-        try RunReport(recorded).write(to: target)
-        if talk.json {
-            return try talk.console.json(
-                Answer(
-                    report: target.string, epochs: recorded.epochs.count, isFinished: recorded.description.isFinished))
+        let answer: Answer
+        if let folds = try FoldsReport(of: folder) {
+            try OutputFile.checkPlace(target)
+            try folds.write(to: target)
+            answer = Answer(report: target.string, epochs: nil, folds: folds.count, isFinished: folds.isFinished)
+        } else {
+            let recorded = try RecordedRun(folder)
+            try OutputFile.checkPlace(target)
+            try RunReport(recorded).write(to: target)
+            answer = Answer(
+                report: target.string, epochs: recorded.epochs.count, folds: nil,
+                isFinished: recorded.description.isFinished)
         }
-        talk.console.result(target.string)
+        if talk.json { try talk.console.json(answer) } else { talk.console.result(target.string) }
     }
 
     /// The folder of the run that wrote a checkpoint; any other path as it is.

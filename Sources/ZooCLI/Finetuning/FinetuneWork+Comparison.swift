@@ -55,25 +55,34 @@ extension FinetuneWork {
         let pretrained, scratch: FinetuneAnswer
     }
 
-    /// Trains once for each of `count` parts of the images, which that training is judged by.
+    /// Trains once for each of `count` parts of the images, which that training is judged by. Where a folder was named
+    /// with --run, each training is written down there.
     func crossValidate(_ count: Int) throws {
+        let place = try command.record.run.map { try FoldsFolder(FilePath($0), count: count, existing: existing) }
         var accuracies: [Double] = []
         var answers: [FinetuneAnswer] = []
         let folds = splits.whole.folds(count: count, seed: command.training.seed)
         for (number, fold) in folds.enumerated() {
             console.message("fold \(number + 1) of \(count):")
             let parts = DataArgument.Splits(train: fold.train, validation: fold.validation)
-            let result = try train(network, parts, to: nil)
+            let result: Result
+            do { result = try train(network, parts, to: nil, run: place?.fold(number + 1)) } catch {
+                if let place, error is InterruptionError { _ = writeReport(of: place, upTo: number + 1) }
+                throw error
+            }
             accuracies.append(result.outcome.bestAccuracy)
             answers.append(
                 FinetuneAnswer(
                     result.outcome, classes: splits.train.classes, output: nil, seconds: result.seconds))
         }
+        let report = place.flatMap { writeReport(of: $0, upTo: count) }
+        if let report { console.message("report: \(report)") }
         let mean = accuracies.reduce(0, +) / Double(count)
         let variance = accuracies.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(max(count - 1, 1))
         if command.talk.json {
             return try console.json(
-                FoldsAnswer(meanAccuracy: mean, deviation: variance.squareRoot(), folds: answers))
+                FoldsAnswer(
+                    meanAccuracy: mean, deviation: variance.squareRoot(), report: report?.string, folds: answers))
         }
         let list = accuracies.map { Formatting.percent($0) }.joined(separator: ", ")
         console.result(
@@ -83,6 +92,7 @@ extension FinetuneWork {
 
     private struct FoldsAnswer: Encodable {
         let meanAccuracy, deviation: Double
+        let report: String?
         let folds: [FinetuneAnswer]
     }
 }

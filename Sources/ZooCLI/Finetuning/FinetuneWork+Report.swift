@@ -19,4 +19,21 @@ extension FinetuneWork {
             return nil
         }
     }
+
+    /// Writes the reports of the first `count` folds, and the one of all of them.
+    ///
+    /// - Returns: Where the latter is; `nil` if there is none.
+    func writeReport(of place: FoldsFolder, upTo count: Int) -> FilePath? {
+        guard !command.record.noReport else { return nil }
+        do {
+            for number in 1...count { _ = try RunFolder(place.fold(number), existing: .resume).writeReport() }
+            let target = place.path.appending(RunFolder.reportName)
+            guard let report = try FoldsReport(of: place.path) else { return nil }
+            try report.write(to: target)
+            return target
+        } catch {
+            console.warning("the report could not be written: \(error); 'zoo report \(place.path)' tries again")
+            return nil
+        }
+    }
 }

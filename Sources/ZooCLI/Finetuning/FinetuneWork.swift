@@ -40,8 +40,12 @@ struct FinetuneWork {
     }
 
     /// Trains `network` on `splits`, and writes the checkpoint and the run where there is a destination.
-    func train(_ network: PretrainedNetwork, _ splits: DataArgument.Splits, to destination: FilePath?) throws -> Result
-    {
+    ///
+    /// - Parameter folder: the run's folder, if it does not follow from the destination.
+    func train(
+        _ network: PretrainedNetwork, _ splits: DataArgument.Splits, to destination: FilePath?,
+        run folder: FilePath? = nil
+    ) throws -> Result {
         let clock = ContinuousClock.now
         if !Matrix.hasFastProducts {
             console.warning("libopenblas.so.0 is not here, so heads are trained slowly; install libopenblas0")
@@ -51,7 +55,9 @@ struct FinetuneWork {
             network, options: options,
             running: try command.running.runnerOptions(session: session, console: console),
             store: command.record.noFeatureCache ? nil : session.featureStore)
-        let record = try destination.map { place in try self.run(at: place, network, splits, options) }
+        let record = try (folder ?? destination.map { runPath(for: $0) }).map { folder in
+            try run(in: folder, output: destination, network, splits, options)
+        }
         let reporter = TrainingReporter(console: console)
         let outcome = try tuner.train(on: splits.train, validation: splits.validation, run: record) { progress in
             try Interruption.check()
@@ -68,20 +74,22 @@ struct FinetuneWork {
         return Result(outcome: outcome, seconds: clock.secondsUntilNow)
     }
 
+    /// What happens to a run that is there already.
+    var existing: RunFolder.Existing {
+        let record = command.record
+        return record.resume ? .resume : record.overwrite ? .overwrite : record.run == nil ? .replaceFinished : .refuse
+    }
+
     private func run(
-        at destination: FilePath, _ network: PretrainedNetwork, _ splits: DataArgument.Splits,
+        in path: FilePath, output: FilePath?, _ network: PretrainedNetwork, _ splits: DataArgument.Splits,
         _ options: FineTuner.Options
     ) throws -> (folder: RunFolder, description: RunDescription) {
-        let record = command.record
-        let folder = try RunFolder(
-            runPath(for: destination),
-            existing: record.resume
-                ? .resume : record.overwrite ? .overwrite : record.run == nil ? .replaceFinished : .refuse)
+        let folder = try RunFolder(path, existing: existing)
         var description = RunDescription(
             command: CommandLine.arguments, source: sourceName, network: network, train: splits.train,
             validation: splits.validation, settings: Dictionary(uniqueKeysWithValues: command.settings(options)))
         description.details = RunDetails(
-            output: destination, train: splits.train, validation: splits.validation,
+            output: output, train: splits.train, validation: splits.validation,
             plan: try FineTuningPlan(network, options: options, classCount: splits.train.classes.count),
             preprocessing: network.preprocessing,
             running: try command.running.runnerOptions(session: session, console: console))

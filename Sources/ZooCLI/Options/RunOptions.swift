@@ -5,7 +5,10 @@ struct RunOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "The folder of the run: its report, its metrics, its state, events for TensorBoard.",
-            discussion: "By default the output's name with .run in place of its extension.", valueName: "folder"))
+            discussion: """
+                By default the output's name with .run in place of its extension. With --folds a folder for each of them \
+                in this one; none by default.
+                """, valueName: "folder"))
     var run: String?
 
     @Flag(help: "Go on where an interrupted run with the same settings was; begin where there is none.")

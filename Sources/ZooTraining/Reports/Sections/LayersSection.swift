@@ -42,7 +42,7 @@ struct LayersSection {
     private var blockTable: [HTML] {
         var table = DataTable([
             .init("Block", .code), .init("Layers"), .init("Parameters"), .init("Trained", .text),
-            .init("Learning rate", .text),
+            .init("From epoch"), .init("Learning rate", .text),
         ])
         for block in blocks {
             let share = Double(block.trainedCount) / Double(max(block.parameterCount, 1))
@@ -50,17 +50,11 @@ struct LayersSection {
                 HTML(block.name), HTML("\(block.layers.count)"), HTML(NumberText.grouped(block.parameterCount)),
                 block.trainedCount == 0
                     ? HTML("span", ["class": "muted"]) { "frozen" }
-                    : HTML.meter(Self.text(block.layers.compactMap(\.firstEpoch), share), share: share, colour: 3),
-                HTML(Self.rates(block.layers)),
+                    : HTML.meter(share >= 1 ? "all" : NumberText.percent(share), share: share, colour: 3),
+                HTML(block.layers.compactMap(\.firstEpoch).min().map { "\($0)" } ?? "–"), HTML(Self.rates(block.layers)),
             ])
         }
         return table.html
-    }
-
-    private static func text(_ firstEpochs: [Int], _ share: Double) -> String {
-        let part = share >= 1 ? "all" : NumberText.percent(share)
-        guard let first = firstEpochs.min(), first > 1 else { return part }
-        return "\(part), from epoch \(first)"
     }
 
     /// The learning rates of layers before any schedule.
