@@ -14,7 +14,7 @@ TEST_FLAGS ?= $(if $(findstring $(WIDTH),$(shell $(SWIFT) test --help-hidden 2>/
 PACKAGES = libcurl4-openssl-dev zlib1g-dev libdeflate-dev libopenblas-dev libdnnl-dev libssl-dev libturbojpeg0-dev libpng-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build test fuzz demo bench lint format install clean
+.PHONY: help deps build test browser fuzz demo bench lint format install clean
 
 help: ## list these targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -37,6 +37,9 @@ build: deps ## build zoo in release mode
 
 test: deps ## run the tests
 	@$(SWIFT) test $(TEST_FLAGS)
+
+browser: build ## look at zoo's pages in a headless Chromium; needs chromium and python3
+	@ZOO=$(ZOO) sh Tests/Browser/run.sh
 
 fuzz: deps ## feed the readers any bytes, FUZZ_SECONDS each (600); FUZZ_TARGETS chooses
 	@$(SWIFT) build --package-path Tests/Fuzz --scratch-path .build/fuzz --configuration release --sanitize address \

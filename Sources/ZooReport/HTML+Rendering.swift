@@ -39,7 +39,8 @@ extension HTML {
 
     /// Elements that end a line of the markup, for those who look at it.
     private static let blocks: Set<String> = [
-        "div", "section", "header", "footer", "nav", "main", "p", "h1", "h2", "h3", "table", "tr", "thead", "tbody", "svg",
+        "div", "section", "header", "footer", "nav", "main", "p", "h1", "h2", "h3", "table", "tr", "thead", "tbody",
+        "svg",
         "figure", "pre", "details", "ul", "li", "style", "title", "head", "body", "dl",
     ]
 

@@ -35,6 +35,15 @@ public struct HTML: Sendable, Hashable {
         node = .text(text)
     }
 
+    /// An element without attributes.
+    ///
+    /// - Parameters:
+    ///   - name: the tag, of HTML or SVG.
+    ///   - content: what is inside; without it, the name would be text.
+    public init(_ name: String, @HTMLBuilder content: () -> [HTML]) {
+        self.init(name, [:], content: content)
+    }
+
     /// An element.
     ///
     /// - Parameters:
@@ -42,8 +51,7 @@ public struct HTML: Sendable, Hashable {
     ///   - attributes: in the order in which they are written.
     ///   - content: what is inside.
     public init(
-        _ name: String, _ attributes: KeyValuePairs<String, String> = [:],
-        @HTMLBuilder content: () -> [HTML] = { [] }
+        _ name: String, _ attributes: KeyValuePairs<String, String>, @HTMLBuilder content: () -> [HTML] = { [] }
     ) {
         node = .element(name, attributes.map { Attribute(name: $0.key, value: $0.value) }, content())
     }

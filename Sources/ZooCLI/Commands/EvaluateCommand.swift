@@ -26,7 +26,8 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Write a page too: confusion matrix, classes, mistakes and uncertain images, calibration.", valueName: "file"))
+            "Write a page too: confusion matrix, classes, mistakes and uncertain images, calibration.",
+            valueName: "file"))
     var html: String?
 
     @OptionGroup(title: "Running") var running: NetworkOptions

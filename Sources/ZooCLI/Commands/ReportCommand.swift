@@ -29,7 +29,8 @@ struct ReportCommand: ParsableCommand {
 
     @Option(
         name: [.short, .long],
-        help: ArgumentHelp("Where the page goes.", discussion: "report.html in the run's folder by default.", valueName: "file"))
+        help: ArgumentHelp(
+            "Where the page goes.", discussion: "report.html in the run's folder by default.", valueName: "file"))
     var output: String?
 
     @OptionGroup var talk: OutputOptions

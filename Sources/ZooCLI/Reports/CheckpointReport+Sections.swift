@@ -158,7 +158,9 @@ extension CheckpointReport {
     /// What a pickle would import, and what that means.
     var imports: Page.Section? {
         guard let scan, !scan.pickles.isEmpty || !scan.gaps.isEmpty else { return nil }
-        var table = DataTable([.init("Name", .code), .init("What", .text), .init("Verdict", .text), .init("Why", .text)])
+        var table = DataTable([
+            .init("Name", .code), .init("What", .text), .init("Verdict", .text), .init("Why", .text),
+        ])
         for finding in scan.pickles.flatMap(\.scan.findings).prefix(500) {
             table.add([
                 finding.subject, finding.kind.rawValue, finding.verdict.rawValue,

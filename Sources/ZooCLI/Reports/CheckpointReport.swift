@@ -61,7 +61,9 @@ struct CheckpointReport {
         tiles.add("Bytes", NumberText.bytes(byteCount), note: NumberText.grouped(byteCount))
         tiles.add("Format", checkpoint.format.rawValue)
         if let scan {
-            tiles.add("Python", scan.verdict.rawValue, note: scan.verdict == .safe ? "nothing to fear from loading it" : "see Imports")
+            tiles.add(
+                "Python", scan.verdict.rawValue,
+                note: scan.verdict == .safe ? "nothing to fear from loading it" : "see Imports")
         }
         return tiles
     }
@@ -80,7 +82,9 @@ struct CheckpointReport {
 
     /// What should not be in weights.
     @HTMLBuilder private var oddities: [HTML] {
-        let strange = zip(checkpoint.tensors, survey.statistics).filter { ($1?.nanCount ?? 0) + ($1?.infinityCount ?? 0) > 0 }
+        let strange = zip(checkpoint.tensors, survey.statistics).filter {
+            ($1?.nanCount ?? 0) + ($1?.infinityCount ?? 0) > 0
+        }
         if let first = strange.first {
             HTML.warning(
                 "\(NumberText.count(strange.count, "tensor")) with values that are no finite numbers; the first: "

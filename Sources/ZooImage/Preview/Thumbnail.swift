@@ -30,7 +30,8 @@ public struct Thumbnail: Sendable, Hashable {
             (size, isPixelated) = (image.size, true)
             return
         }
-        let small = max(image.width, image.height) > side ? image.fitted(into: ImageSize(height: side, width: side)) : image
+        let small =
+            max(image.width, image.height) > side ? image.fitted(into: ImageSize(height: side, width: side)) : image
         (mediaType, bytes) = ("image/jpeg", try JPEGEncoder.encode(small))
         (size, isPixelated) = (small.size, false)
     }

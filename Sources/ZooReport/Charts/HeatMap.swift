@@ -21,7 +21,8 @@ public struct HeatMap: Sendable, Hashable {
     ///
     /// - Precondition: there is a row of counts for each name, and a count for each column.
     public init(title: String, rows: [String], columns: [String], counts: [[Int]]) {
-        precondition(counts.count == rows.count && counts.allSatisfy { $0.count == columns.count }, "counts for each cell")
+        precondition(
+            counts.count == rows.count && counts.allSatisfy { $0.count == columns.count }, "counts for each cell")
         self.title = title
         self.rows = rows
         self.columns = columns
@@ -77,7 +78,9 @@ public struct HeatMap: Sendable, Hashable {
 
     private var lines: String {
         let (right, bottom) = (left + cell * Double(columns.count), top + cell * Double(rows.count))
-        let across = (0...rows.count).map { "M\(SVG.number(left)) \(SVG.number(top + cell * Double($0)))H\(SVG.number(right))" }
+        let across = (0...rows.count).map {
+            "M\(SVG.number(left)) \(SVG.number(top + cell * Double($0)))H\(SVG.number(right))"
+        }
         let down = (0...columns.count).map {
             "M\(SVG.number(left + cell * Double($0))) \(SVG.number(top))V\(SVG.number(bottom))"
         }
@@ -88,7 +91,8 @@ public struct HeatMap: Sendable, Hashable {
         let style = cell < 14 ? "label tiny" : "label"
         let rowNames = rows.enumerated().map { index, name in
             SVG.text(
-                SVG.shortened(name, to: 110), left - 6, top + cell * (Double(index) + 0.5) + 4, anchor: "end", style: style)
+                SVG.shortened(name, to: 110), left - 6, top + cell * (Double(index) + 0.5) + 4, anchor: "end",
+                style: style)
         }
         let isUpright = Self.isUpright(columns, cell)
         let columnNames = columns.enumerated().map { index, name in

@@ -67,7 +67,8 @@ struct LineChartFrame {
             return [
                 SVG.line(place, top - 6, place, bottom, style: "mark"),
                 SVG.text(
-                    mark.label, isLeft ? place - 4 : place + 4, top - 8, anchor: isLeft ? "end" : "start", style: "tick"),
+                    mark.label, isLeft ? place - 4 : place + 4, top - 8, anchor: isLeft ? "end" : "start", style: "tick"
+                ),
             ]
         }
     }

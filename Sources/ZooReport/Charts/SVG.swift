@@ -10,7 +10,8 @@ enum SVG {
             return HTML(
                 "svg",
                 [
-                    "viewBox": box, "width": number(width), "height": number(height), "role": "img", "aria-label": label,
+                    "viewBox": box, "width": number(width), "height": number(height), "role": "img",
+                    "aria-label": label,
                 ], content: content)
         }
         return HTML("svg", ["viewBox": box, "role": "img", "aria-label": label, "class": "chart"], content: content)

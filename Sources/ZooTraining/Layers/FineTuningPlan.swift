@@ -25,6 +25,12 @@ public struct FineTuningPlan: Sendable, Hashable, Codable {
     /// How many of them it learns in each stage.
     public let trainedCounts: [Int]
 
+    init(layers: [Layer], parameterCount: Int, trainedCounts: [Int]) {
+        self.layers = layers
+        self.parameterCount = parameterCount
+        self.trainedCounts = trainedCounts
+    }
+
     /// What `options` mean for a network with a head for `classCount` classes.
     ///
     /// - Throws: ``TrainingError`` (`unknownLayer`) for a pattern that stands for nothing.

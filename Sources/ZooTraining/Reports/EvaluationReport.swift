@@ -94,7 +94,8 @@ public struct EvaluationReport: Sendable {
         var facts = FactList()
         facts.add("Network", network.graph.name)
         facts.add("Weights", network.path.absolute.string, isCode: true)
-        facts.add("SHA-256 of the weights", WeightsDigest.digest(network.parameters, of: network.graph).hex, isCode: true)
+        facts.add(
+            "SHA-256 of the weights", WeightsDigest.digest(network.parameters, of: network.graph).hex, isCode: true)
         facts.add("Images", folder.path.absolute.string, isCode: true)
         facts.add("zoo", ZooVersion.current)
         return Page.Section("evaluation", "The evaluation") {

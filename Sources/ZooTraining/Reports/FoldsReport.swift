@@ -16,7 +16,8 @@ public struct FoldsReport: Sendable {
         runs = try FoldsFolder.runs(in: folder)
         guard let first = runs.first else { return nil }
         guard runs.allSatisfy({ $0.description.classes == first.description.classes }) else {
-            throw TrainingError(.unreadableRun, "\(folder): its folds have different classes; they are of different runs")
+            throw TrainingError(
+                .unreadableRun, "\(folder): its folds have different classes; they are of different runs")
         }
     }
 
@@ -77,7 +78,8 @@ public struct FoldsReport: Sendable {
             let mean = accuracies.reduce(0, +) / Double(accuracies.count)
             let squares = accuracies.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
             let deviation = (squares / Double(max(accuracies.count - 1, 1))).squareRoot()
-            tiles.add("Mean accuracy", NumberText.percent(mean), note: "± \(NumberText.percent(deviation)) over the folds")
+            tiles.add(
+                "Mean accuracy", NumberText.percent(mean), note: "± \(NumberText.percent(deviation)) over the folds")
             tiles.add(
                 "Worst and best", NumberText.percent(accuracies.min() ?? 0),
                 note: "to \(NumberText.percent(accuracies.max() ?? 0))")

@@ -62,4 +62,3 @@ struct JudgedImages: Sendable {
         return pairs.sorted { ($1.2, $0.0, $0.1) < ($0.2, $1.0, $1.1) }
     }
 }
-

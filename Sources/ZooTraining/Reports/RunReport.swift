@@ -91,7 +91,8 @@ public struct RunReport: Sendable {
             tiles.add(
                 "Validation accuracy", NumberText.percent(best.valAccuracy),
                 note: "\(NumberText.grouped(hits)) of \(NumberText.count(best.val.count, "image"))")
-            tiles.add("Best epoch", "\(best.epoch)", note: "of \(description.settings["epochs"] ?? "\(run.epochs.count)")")
+            tiles.add(
+                "Best epoch", "\(best.epoch)", note: "of \(description.settings["epochs"] ?? "\(run.epochs.count)")")
             tiles.add("Validation loss", NumberText.fixed(best.valLoss, 3), note: "cross-entropy")
             if description.classes.count > best.val.topK {
                 tiles.add("Top \(best.val.topK)", NumberText.percent(best.val.topKAccuracy), note: "accuracy")

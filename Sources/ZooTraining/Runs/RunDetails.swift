@@ -23,18 +23,29 @@ public struct RunDetails: Sendable, Hashable, Codable {
     /// The images that could not be read, with the reasons.
     public var unreadable: [String] = []
 
+    init(
+        began: String, output: String?, validation: String, classCounts: [String: [Int]], plan: FineTuningPlan,
+        preprocessing: Preprocessing, threads: Int
+    ) {
+        self.began = began
+        self.output = output
+        self.validation = validation
+        self.classCounts = classCounts
+        self.plan = plan
+        self.preprocessing = preprocessing
+        self.threads = threads
+    }
+
     /// Details of a run that begins now.
     public init(
         output: FilePath?, train: ImageFolder, validation: ImageFolder, plan: FineTuningPlan,
         preprocessing: Preprocessing, running: NetworkRunner.Options
     ) {
-        began = Date().formatted(.iso8601)
-        self.output = output?.absolute.string
-        self.validation = validation.path.absolute.string
-        classCounts = ["train": train.classCounts, "val": validation.classCounts]
-        self.plan = plan
-        self.preprocessing = preprocessing
-        threads = running.engineOptions.threads
+        self.init(
+            began: Date().formatted(.iso8601), output: output?.absolute.string,
+            validation: validation.path.absolute.string,
+            classCounts: ["train": train.classCounts, "val": validation.classCounts], plan: plan,
+            preprocessing: preprocessing, threads: running.engineOptions.threads)
     }
 }
 

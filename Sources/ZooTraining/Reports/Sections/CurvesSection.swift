@@ -65,7 +65,8 @@ struct CurvesSection {
                     points: epochs.map {
                         LineChart.Point(x: Double($0.epoch), y: $0.learningRates[name].map(Double.init) ?? .nan)
                     }, colour: index + 1, isDashed: index % 2 == 1)
-            }, note: order.count > shown.count ? "of \(shown.count) of \(order.count) groups" : "in each epoch's last step"
+            },
+            note: order.count > shown.count ? "of \(shown.count) of \(order.count) groups" : "in each epoch's last step"
         ).html
     }
 

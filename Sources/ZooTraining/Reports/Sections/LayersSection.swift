@@ -51,7 +51,8 @@ struct LayersSection {
                 block.trainedCount == 0
                     ? HTML("span", ["class": "muted"]) { "frozen" }
                     : HTML.meter(share >= 1 ? "all" : NumberText.percent(share), share: share, colour: 3),
-                HTML(block.layers.compactMap(\.firstEpoch).min().map { "\($0)" } ?? "–"), HTML(Self.rates(block.layers)),
+                HTML(block.layers.compactMap(\.firstEpoch).min().map { "\($0)" } ?? "–"),
+                HTML(Self.rates(block.layers)),
             ])
         }
         return table.html

@@ -27,7 +27,8 @@ struct UsageSection {
             HTML("h3") { "With PyTorch" }
             if PyTorchCode.builder(of: architecture, classCount: classCount, crop: preprocessing.crop) == nil {
                 HTML.note(
-                    "torchvision does not have the network \(architecture), so the code says where its module comes from.")
+                    "torchvision does not have the network \(architecture), so the code says where its module comes from."
+                )
             }
             HTML.code(
                 PyTorchCode(
