@@ -7,10 +7,10 @@ enum StyleSheet {
 
     private static let colours = """
         :root{color-scheme:light dark;
-        --page:#fff;--card:#f6f7f9;--text:#1b1f24;--muted:#59626d;--rule:#d9dde3;--link:#0b5cad;--on:#fff;
+        --page:#fff;--card:#f6f7f9;--text:#1b1f24;--muted:#59626d;--rule:#d9dde3;--link:#0b5cad;
         --c1:#0072b2;--c2:#c4500a;--c3:#007a5a;--c4:#9a6a00;--c5:#a3488a;--c6:#3d7fb0;--warn:#fff4d6;--warn-rule:#d9a300}
         @media screen and (prefers-color-scheme:dark){:root{
-        --page:#14171b;--card:#1e2329;--text:#e6e9ed;--muted:#a0a9b4;--rule:#353c45;--link:#7ab8f5;--on:#0d1013;
+        --page:#14171b;--card:#1e2329;--text:#e6e9ed;--muted:#a0a9b4;--rule:#353c45;--link:#7ab8f5;
         --c1:#56b4e9;--c2:#f08a4b;--c3:#35c79a;--c4:#e6b740;--c5:#dd8fc0;--c6:#9cc7ea;--warn:#3a3013;--warn-rule:#b8901f}}
         .s1{--c:var(--c1)}.s2{--c:var(--c2)}.s3{--c:var(--c3)}.s4{--c:var(--c4)}.s5{--c:var(--c5)}.s6{--c:var(--c6)}
 
@@ -103,7 +103,8 @@ enum StyleSheet {
         svg .tick{fill:var(--muted)}
         svg .tiny{font-size:9px}
         svg .name{fill:var(--c);font-weight:600}
-        svg .count.on{fill:var(--on)}
+        svg .count{fill:#000}svg .count.l{fill:#fff}
+        @media screen and (prefers-color-scheme:dark){svg .count{fill:#fff}svg .count.d{fill:#000}}
         .grid{stroke:var(--rule);stroke-width:1;fill:none}
         .axis{stroke:var(--muted);stroke-width:1}
         .mark{stroke:var(--muted);stroke-width:1;stroke-dasharray:2 3}

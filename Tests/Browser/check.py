@@ -59,7 +59,8 @@ SPILLS = """(() => {
   return found.slice(0, 5);
 })()"""
 
-# Text whose contrast with its background is below 4.5 (WCAG AA). Charts have the page as background, but for counts.
+# Text whose contrast with its background is below 4.5 (WCAG AA). Charts have the page as background; the counts of a
+# matrix have their cells, which are mixed with the field below them.
 CONTRAST = """(() => {
   const channel = c => { c /= 255; return c <= 0.03928 ? c / 12.92 : Math.pow((c + 0.055) / 1.055, 2.4); };
   const parse = text => (text.match(/[\\d.]+/g) || []).map(Number);
@@ -71,13 +72,19 @@ CONTRAST = """(() => {
     }
     return [255, 255, 255];
   };
+  const cell = element => {
+    const rect = element.previousElementSibling, field = element.closest('svg').querySelector('.field');
+    const share = Number(rect.getAttribute('fill-opacity'));
+    const [over, under] = [rect, field].map(e => parse(getComputedStyle(e).fill));
+    return over.slice(0, 3).map((c, i) => Math.round(c * share + under[i] * (1 - share)));
+  };
   const found = new Set();
   for (const element of document.querySelectorAll('body *')) {
     const own = [...element.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
-    if (!own || element.closest('title') || element.matches('.count') || !element.getClientRects().length) continue;
+    if (!own || element.closest('title') || !element.getClientRects().length) continue;
     const inChart = element.namespaceURI.endsWith('svg');
     const style = getComputedStyle(element);
-    const [a, b] = [light(parse(inChart ? style.fill : style.color)), light(behind(element))];
+    const [a, b] = [light(parse(inChart ? style.fill : style.color)), light(element.matches('.count') ? cell(element) : behind(element))];
     const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
     if (ratio < 4.5) found.add(`${ratio.toFixed(2)}: ${element.textContent.slice(0, 40)}`);
   }

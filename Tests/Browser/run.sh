@@ -33,6 +33,9 @@ for image in shapes/val/star/*.png.moved; do mv "$image" "${image%.moved}"; done
 # No epoch at all.
 $train shapes --head-only --epochs 0 -o none.pth > none.log
 cp none.run/report.html "$output/none.html"
+# Folds.
+$train shapes --head-only --epochs 8 --folds 4 --run folds > folds.log
+cp folds/report.html "$output/folds.html"
 # Two, forty, a hundred and a thousand classes; some names are odd.
 for count in 2 40 100 1000; do
     python3 "$here/images.py" "classes-$count" $count 3

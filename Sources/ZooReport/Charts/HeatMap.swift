@@ -29,6 +29,7 @@ public struct HeatMap: Sendable, Hashable {
         self.counts = counts
         cell =
             switch columns.count {
+            case ...3: 60
             case ...6: 46
             case ...12: 34
             case ...20: 27
@@ -124,10 +125,17 @@ public struct HeatMap: Sendable, Hashable {
                 pieces.append(
                     SVG.text(
                         Self.short(count), x + cell / 2, y + cell / 2 + 4, anchor: "middle",
-                        style: opacity > 0.6 ? "count on" : "count"))
+                        style: Self.countStyle(isRight: row == column, opacity)))
             }
             return pieces
         }
+    }
+
+    /// Whether a count is white (`l`) in the light and black (`d`) in the dark: whichever contrasts more with the mixture of
+    /// the cell's colour and the field, which ``StyleSheet`` has; the less, 4.5 : 1, is where one gives way to the other.
+    private static func countStyle(isRight: Bool, _ opacity: Double) -> String {
+        let (light, dark) = isRight ? (0.929, 0.611) : (0.99, 0.646)
+        return "count" + (opacity > light ? " l" : "") + (opacity > dark ? " d" : "")
     }
 
     /// A count that fits into a cell.

@@ -98,6 +98,8 @@ public struct RunReport: Sendable {
                 tiles.add("Top \(best.val.topK)", NumberText.percent(best.val.topKAccuracy), note: "accuracy")
             }
             tiles.add("Macro F1", NumberText.percent(best.val.macro.f1), note: "mean of the classes")
+        } else if images.count > 0 {
+            tiles.add("Validation accuracy", NumberText.percent(images.accuracy), note: "untrained")
         }
         tiles.add(
             "Images", NumberText.grouped(description.imageCounts.values.reduce(0, +)),

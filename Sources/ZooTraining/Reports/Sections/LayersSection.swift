@@ -42,7 +42,7 @@ struct LayersSection {
     private var blockTable: [HTML] {
         var table = DataTable([
             .init("Block", .code), .init("Layers"), .init("Parameters"), .init("Trained", .text),
-            .init("From epoch"), .init("Learning rate", .text),
+            .init("From epoch"), .init("Learning rate"),
         ])
         for block in blocks {
             let share = Double(block.trainedCount) / Double(max(block.parameterCount, 1))
@@ -67,7 +67,7 @@ struct LayersSection {
 
     private var layerTable: [HTML] {
         var table = DataTable([
-            .init("Layer", .code), .init("Parameters"), .init("Trained", .text), .init("Learning rate", .text),
+            .init("Layer", .code), .init("Parameters"), .init("Trained", .text), .init("Learning rate"),
         ])
         for layer in plan.layers {
             let trained = layer.firstEpoch.map { $0 == 1 ? "yes" : "from epoch \($0)" }

@@ -13,11 +13,9 @@ struct RunFactsSection {
         }
     }
 
+    /// The program's own place says nothing about the run.
     private var command: String {
-        let words = description.command
-        // The program's own place says nothing about the run.
-        let program = words.first.map { $0.split(separator: "/").last.map(String.init) ?? $0 } ?? "zoo"
-        return ([program] + words.dropFirst()).map { ShellText.quoted($0) }.joined(separator: " ")
+        (["zoo"] + description.command.dropFirst()).map { ShellText.quoted($0) }.joined(separator: " ")
     }
 
     private var facts: FactList {
