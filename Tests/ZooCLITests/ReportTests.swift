@@ -209,7 +209,7 @@ import Testing
         let tenths = Int((answer.accuracy * 1000).rounded())
         #expect(page.text.contains("\(tenths / 10).\(tenths % 10)\u{a0}%"))
         let refused = try await zoo("evaluate", "a.pth", copy.string, "--html", "missing/page.html")
-        #expect(refused.status == 2 && refused.output.isEmpty && refused.errors.contains("missing/page.html"))
+        #expect(refused.status == 5 && refused.output.isEmpty && refused.errors.contains("missing/page.html"))
     }
 
     @Test(

@@ -6,18 +6,8 @@ extension FinetuneWork {
     /// Trains the pretrained network and one with random weights, and shows both beside each other.
     func compareWithScratch(_ destination: FilePath) throws {
         console.message("pretrained, \(sourceName):")
-        let pretrained = try train(network, splits, to: destination)
-        var other = command
-        other.layers.noPretrained = true
-        let work = FinetuneWork(
-            command: other, session: session, console: console, source: source,
-            network: network.withRandomWeights(seed: command.training.seed), splits: splits)
-        console.message("from random weights:")
-        let scratch: Result
-        do { scratch = try work.train(work.network, splits, to: nil) } catch let interruption as InterruptionError {
-            if let report = writeReport(for: destination) { console.message("without the comparison: \(report)") }
-            throw interruption
-        }
+        let pretrained = try reportingInterruption(of: destination) { try train(network, splits, to: destination) }
+        let scratch = try trainScratch(beside: destination)
         let report = writeReport(for: destination, comparison: scratch.outcome.epochs)
         let answers = [pretrained, scratch].map {
             FinetuneAnswer($0.outcome, classes: splits.train.classes, output: nil, seconds: $0.seconds)
@@ -27,6 +17,26 @@ extension FinetuneWork {
                 ComparisonAnswer(
                     output: destination.string, report: report?.string, pretrained: answers[0], scratch: answers[1]))
         }
+        console.result(Self.table(answers).text)
+        console.message(
+            "best: \(Formatting.percent(answers[0].bestAccuracy)) pretrained, "
+                + "\(Formatting.percent(answers[1].bestAccuracy)) from random weights; written is the pretrained one")
+        if let report { console.message("report: \(report)") }
+        console.result(destination.string)
+    }
+
+    /// Trains the same network from random weights, and keeps nothing of it but how it went.
+    private func trainScratch(beside destination: FilePath) throws -> Result {
+        var other = command
+        other.layers.noPretrained = true
+        let work = FinetuneWork(
+            command: other, session: session, console: console, source: source,
+            network: network.withRandomWeights(seed: command.training.seed), splits: splits)
+        console.message("from random weights:")
+        return try reportingInterruption(of: destination) { try work.train(work.network, splits, to: nil) }
+    }
+
+    private static func table(_ answers: [FinetuneAnswer]) -> Table {
         var table = Table([
             ("epoch", .right), ("pretrained: loss", .right), ("accuracy", .right), ("scratch: loss", .right),
             ("accuracy", .right),
@@ -41,12 +51,7 @@ extension FinetuneWork {
             }
             table.add(["\(index + 1)"] + cells)
         }
-        console.result(table.text)
-        console.message(
-            "best: \(Formatting.percent(answers[0].bestAccuracy)) pretrained, "
-                + "\(Formatting.percent(answers[1].bestAccuracy)) from random weights; written is the pretrained one")
-        if let report { console.message("report: \(report)") }
-        console.result(destination.string)
+        return table
     }
 
     private struct ComparisonAnswer: Encodable {

@@ -2,6 +2,14 @@ import SystemPackage
 import ZooTraining
 
 extension FinetuneWork {
+    /// Does a part of the work; where the user stops it, there is a report of how far the run came.
+    func reportingInterruption<Value>(of destination: FilePath, _ work: () throws -> Value) throws -> Value {
+        do { return try work() } catch let interruption as InterruptionError {
+            if let report = writeReport(for: destination) { console.message("how far it came: \(report)") }
+            throw interruption
+        }
+    }
+
     /// Writes the report of the run whose checkpoint goes to `destination`, as far as the run came.
     ///
     /// The checkpoint matters more: whatever keeps the report from being written is a warning.

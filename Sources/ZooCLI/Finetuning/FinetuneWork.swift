@@ -24,8 +24,9 @@ struct FinetuneWork {
     func train(_ destination: FilePath) throws {
         console.message(introduction)
         let result: Result
-        do { result = try train(network, splits, to: destination) } catch let interruption as InterruptionError {
-            if let report = writeReport(for: destination) { console.message("how far it came: \(report)") }
+        do {
+            result = try reportingInterruption(of: destination) { try train(network, splits, to: destination) }
+        } catch let interruption as InterruptionError {
             console.message("the same command with --resume goes on from the last epoch that was saved")
             throw interruption
         }
