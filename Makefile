@@ -17,11 +17,7 @@ PACKAGES = libcurl4-openssl-dev zlib1g-dev libdeflate-dev libopenblas-dev libdnn
 API_BASE ?= $(shell git describe --tags --abbrev=0 2>/dev/null || echo HEAD)
 
 .DEFAULT_GOAL := help
-<<<<<<< HEAD
-.PHONY: help deps build test browser fuzz demo bench lint format install clean
-=======
-.PHONY: help deps build check test fuzz demo bench examples api lint format install clean
->>>>>>> main
+.PHONY: help deps build check test browser fuzz demo bench examples api lint format install clean
 
 help: ## list these targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -45,13 +41,11 @@ build: deps ## build zoo in release mode
 test: deps ## run the tests
 	@$(SWIFT) test $(TEST_FLAGS)
 
-<<<<<<< HEAD
 browser: build ## look at zoo's pages in a headless Chromium; needs chromium and python3
 	@ZOO=$(ZOO) sh Tests/Browser/run.sh
-=======
+
 check: deps lint ## the inner loop: format, a debug build, every test but the slow ones
 	@ZOO_QUICK_TESTS=1 $(SWIFT) test $(TEST_FLAGS) --quiet
->>>>>>> main
 
 fuzz: deps ## feed the readers any bytes, FUZZ_SECONDS each (600); FUZZ_TARGETS chooses
 	@$(SWIFT) build --package-path Tests/Fuzz --scratch-path .build/fuzz --configuration release --sanitize address \

@@ -55,7 +55,7 @@ import Testing
         #expect(try bytes(zoo, "again.html") == bytes(zoo, "a.run/report.html"))
     }
 
-    @Test func predictionsAreThoseOfTheCheckpoint() async throws {
+    @Test(.slow) func predictionsAreThoseOfTheCheckpoint() async throws {
         struct Line: Decodable {
             let path: String
             let label, epoch: Int
@@ -117,7 +117,7 @@ import Testing
         #expect(page.sections.contains("images"), "the images of the best epoch are there")
     }
 
-    @Test func anEarlyEndingAndADivergenceAreSaid() async throws {
+    @Test(.slow) func anEarlyEndingAndADivergenceAreSaid() async throws {
         let zoo = try ZooProcess()
         let patient = try await train(zoo, "--head-only", "--epochs", "200", "--patience", "3", "-o", "a.pth")
         #expect(patient.status == 0)
@@ -127,7 +127,7 @@ import Testing
         #expect(try page(zoo, "b.run/report.html").text.contains("not a finite number in epoch 2"))
     }
 
-    @Test func imagesThatCannotBeReadAreNamed() async throws {
+    @Test(.slow) func imagesThatCannotBeReadAreNamed() async throws {
         let zoo = try ZooProcess()
         let copy = zoo.folder.file("data")
         try FileManager.default.copyItem(atPath: Self.data, toPath: copy.string)
@@ -142,7 +142,7 @@ import Testing
         }
     }
 
-    @Test func aComparisonIsInTheReportAndStaysThere() async throws {
+    @Test(.slow) func aComparisonIsInTheReportAndStaysThere() async throws {
         let zoo = try ZooProcess()
         let run = try await train(zoo, "--epochs", "2", "--lr", "0.01", "--compare-scratch", "-o", "a.pth")
         #expect(run.status == 0, "\(run.errors)")
@@ -155,7 +155,7 @@ import Testing
         #expect(try !page(zoo, "a.run/report.html").text.contains("from random weights"))
     }
 
-    @Test func foldsThatAreWrittenDownHaveAReport() async throws {
+    @Test(.slow) func foldsThatAreWrittenDownHaveAReport() async throws {
         let zoo = try ZooProcess()
         let run = try await train(zoo, "--head-only", "--epochs", "3", "--folds", "3", "--run", "folds")
         #expect(run.status == 0, "\(run.errors)")

@@ -74,6 +74,7 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
         if let html {
             try EvaluationReport(model: model, network: network, folder: images, results: logits, outputs: outputs)
                 .write(to: FilePath(html))
+            console.message("page: \(html)")
         }
         try show(evaluation, classes: images.classes, failures: logits.failures, console: console)
     }

@@ -55,7 +55,10 @@ struct InspectCommand: ParsableCommand {
             try Interruption.check()
             looks.append(try Look(at: entry, of: checkpoint, digest: digest, stats: stats))
         }
-        if let html { try CheckpointReport(checkpoint) { try Interruption.check() }.write(to: FilePath(html)) }
+        if let html {
+            try CheckpointReport(checkpoint) { try Interruption.check() }.write(to: FilePath(html))
+            talk.console.message("page: \(html)")
+        }
         if talk.json { return try talk.console.json(Answer(checkpoint, looks)) }
         show(checkpoint, looks, console: talk.console)
     }

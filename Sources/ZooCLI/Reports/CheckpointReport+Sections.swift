@@ -8,7 +8,7 @@ extension CheckpointReport {
     var sizes: Page.Section? {
         guard !checkpoint.tensors.isEmpty else { return nil }
         let coarse = TensorGroups(checkpoint.tensors, limit: 24)
-        let fine = TensorGroups(checkpoint.tensors, limit: 400)
+        let fine = TensorGroups(checkpoint.tensors, limit: 120)
         let largest = checkpoint.tensors.filter { !$0.isMeta }.enumerated()
             .sorted { ($1.element.layout.byteCount, $0.offset) < ($0.element.layout.byteCount, $1.offset) }
             .prefix(12).map(\.element)
