@@ -24,7 +24,10 @@ public struct RecordedRun: Sendable {
     /// - Complexity: O(bytes of the files).
     public init(_ folder: FilePath) throws {
         self.folder = folder
-        description = try Self.description(in: folder)
+        let description = try Self.description(in: folder)
+        self.description = description
+        try Self.require(
+            description.hasPossibleCounts, "\(RunFolder.descriptionName) has counts that cannot be", folder)
         var remarks: [String] = []
         let metrics: [EpochRecord] = try Self.lines(RunFolder.metricsName, in: folder, &remarks)
         epochs = metrics
@@ -94,8 +97,24 @@ extension EpochRecord {
     /// Whether the figures are of so many classes.
     fileprivate func fits(_ classCount: Int) -> Bool {
         val.perClass.count == classCount && valConfusion.count == classCount
-            && valConfusion.allSatisfy { $0.count == classCount && $0.allSatisfy { $0 >= 0 } }
+            && valConfusion.allSatisfy { $0.count == classCount && $0.allSatisfy(\.isPossibleCount) }
     }
+}
+
+extension RunDescription {
+    /// Whether no count is negative, or so large that sums of them would not fit.
+    fileprivate var hasPossibleCounts: Bool {
+        let plan = details?.plan
+        let counts =
+            Array(imageCounts.values) + (details?.classCounts.values.flatMap { $0 } ?? [])
+            + (plan.map { $0.layers.map(\.parameterCount) + [$0.parameterCount] + $0.trainedCounts } ?? [])
+        return counts.allSatisfy(\.isPossibleCount)
+    }
+}
+
+extension Int {
+    /// A million of the largest can be added up.
+    fileprivate var isPossibleCount: Bool { (0...1 << 40).contains(self) }
 }
 
 extension ImagePrediction {

@@ -11,7 +11,7 @@ import ZooReport
 /// What can be wrong with the folder of a run.
 enum RunDefect: String, CaseIterable {
     case missing, aFile, noRun, brokenDescription, emptyDescription, brokenLine, strangeLine, otherEpochs, otherClasses
-    case strangeLabel, unevenProbabilities, negativeCount, folderForFile
+    case strangeLabel, unevenProbabilities, negativeCount, hugeCount, hugeImageCount, folderForFile
 
     /// What the error must say.
     var complaint: String {
@@ -20,7 +20,8 @@ enum RunDefect: String, CaseIterable {
         case .noRun: "run.json is missing"
         case .brokenDescription, .emptyDescription: "does not describe a training run"
         case .brokenLine, .strangeLine: "metrics.jsonl, line 2"
-        case .otherEpochs, .otherClasses, .negativeCount: "metrics.jsonl has other epochs or classes"
+        case .hugeImageCount: "run.json has counts that cannot be"
+        case .otherEpochs, .otherClasses, .negativeCount, .hugeCount: "metrics.jsonl has other epochs or classes"
         case .strangeLabel, .unevenProbabilities: "predictions.jsonl has other classes"
         case .folderForFile: "metrics.jsonl"
         }
@@ -45,6 +46,11 @@ enum RunDefect: String, CaseIterable {
             try JSONEncoder().encode(run.description).write(to: run.url("run.json"))
         case .negativeCount:
             lines[1] = lines[1].replacing("\"valConfusion\":[[", with: "\"valConfusion\":[[-")
+        case .hugeCount:
+            lines[1] = lines[1].replacing("\"valConfusion\":[[", with: "\"valConfusion\":[[922337203685477580")
+        case .hugeImageCount:
+            run.description.imageCounts = ["train": .max, "val": .max]
+            try JSONEncoder().encode(run.description).write(to: run.url("run.json"))
         case .strangeLabel: try change(run, label: 2)
         case .unevenProbabilities: try change(run, probabilities: [])
         case .folderForFile:
