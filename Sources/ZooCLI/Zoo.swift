@@ -22,6 +22,7 @@ struct Zoo: ParsableCommand {
         subcommands: [
             ListCommand.self, InfoCommand.self, FetchCommand.self, VerifyCommand.self, InspectCommand.self,
             ScanCommand.self, ConvertCommand.self, DiffCommand.self, CacheCommand.self, FinetuneCommand.self,
-            ReportCommand.self, EvaluateCommand.self, PredictCommand.self, FeaturesCommand.self, DataCommand.self,
+            TuneCommand.self, ReportCommand.self, EvaluateCommand.self, PredictCommand.self, FeaturesCommand.self,
+            DataCommand.self,
         ])
 }
