@@ -17,7 +17,7 @@ PACKAGES = libcurl4-openssl-dev zlib1g-dev libdeflate-dev libopenblas-dev libdnn
 API_BASE ?= $(shell git describe --tags --abbrev=0 2>/dev/null || echo HEAD)
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build check test fuzz demo bench examples api lint format install clean
+.PHONY: help deps build check test browser fuzz demo bench examples api lint format install clean
 
 help: ## list these targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -40,6 +40,9 @@ build: deps ## build zoo in release mode
 
 test: deps ## run the tests
 	@$(SWIFT) test $(TEST_FLAGS)
+
+browser: build ## look at zoo's pages in a headless Chromium; needs chromium and python3
+	@ZOO=$(ZOO) sh Tests/Browser/run.sh
 
 check: deps lint ## the inner loop: format, a debug build, every test but the slow ones
 	@ZOO_QUICK_TESTS=1 $(SWIFT) test $(TEST_FLAGS) --quiet

@@ -75,6 +75,8 @@ let package = Package(
         // Layer 1
         library("ZooTensor", ["ZooCore", systemPackage]),
         tests(of: "ZooTensor", ["ZooCore", systemPackage]),
+        library("ZooReport", ["ZooCore", systemPackage]),
+        tests(of: "ZooReport", ["ZooCore", systemPackage]),
 
         // Layer 2
         library("ZooArchive", ["ZooCore", "CDeflate", "CZlib", systemPackage]),
@@ -112,13 +114,13 @@ let package = Package(
             "ZooTraining",
             [
                 "CMath", "COpenBLAS", "ZooCheckpoint", "ZooCore", "ZooEngine", "ZooGraph", "ZooImage", "ZooRegistry",
-                "ZooTensor", systemPackage,
+                "ZooReport", "ZooTensor", systemPackage,
             ]),
         tests(
             of: "ZooTraining",
             [
-                "ZooCheckpoint", "ZooCore", "ZooEngine", "ZooGraph", "ZooImage", "ZooRegistry", "ZooTensor",
-                systemPackage,
+                "ZooCheckpoint", "ZooCore", "ZooEngine", "ZooGraph", "ZooImage", "ZooRegistry", "ZooReport",
+                "ZooTensor", systemPackage,
             ]),
 
         // Layer 6
@@ -126,7 +128,7 @@ let package = Package(
             "ZooCLI",
             [
                 "ZooCache", "ZooCheckpoint", "ZooCore", "ZooEngine", "ZooFetch", "ZooGraph", "ZooImage", "ZooPickle",
-                "ZooRegistry", "ZooTensor", "ZooTraining", systemPackage,
+                "ZooRegistry", "ZooReport", "ZooTensor", "ZooTraining", systemPackage,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         tests(of: "ZooCLI", ["zoo", "ZooCore", subprocess, systemPackage]),

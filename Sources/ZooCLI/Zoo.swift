@@ -22,7 +22,7 @@ struct Zoo: ParsableCommand {
         subcommands: [
             ListCommand.self, InfoCommand.self, FetchCommand.self, VerifyCommand.self, InspectCommand.self,
             ScanCommand.self, ConvertCommand.self, DiffCommand.self, CacheCommand.self, FinetuneCommand.self,
-            TuneCommand.self,
-            EvaluateCommand.self, PredictCommand.self, FeaturesCommand.self, DataCommand.self,
+            TuneCommand.self, ReportCommand.self, EvaluateCommand.self, PredictCommand.self, FeaturesCommand.self,
+            DataCommand.self,
         ])
 }

@@ -69,7 +69,7 @@ extension Tensor {
     }
 
     /// Hands out the elements of a contiguous real tensor in order, as float64; 64-bit integers are rounded.
-    private func forEachValue(_ body: (Double) -> Void) {
+    func forEachValue(_ body: (Double) -> Void) {
         switch dtype {
         case .float64: visit(UInt64.self) { body(Double(bitPattern: $0)) }
         case .float32: visit(UInt32.self) { body(Double(Float(bitPattern: $0))) }
@@ -113,7 +113,7 @@ extension Tensor {
 
 extension DType {
     /// Whether each element is one number on a line.
-    fileprivate var isNumeric: Bool {
+    var isNumeric: Bool {
         switch self {
         case .complex128, .complex64, .complex32, .float4E2M1FNx2: false
         case .bits16, .bits8, .bits4x2, .bits2x4, .bits1x8: false

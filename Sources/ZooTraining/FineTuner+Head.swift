@@ -15,6 +15,9 @@ extension FineTuner {
         let isUsable = !features.copies.contains { $0.count == 0 } && features.validation.count > 0
         try require(features.failures, train, usable: isUsable)
         let head = try startingHead(classCount: train.classes.count, pixelCount: features.pixelCount)
+        let unread = Set(features.failures.map(\.sample.path))
+        loop.recorder?.note(
+            judged: validation.samples.filter { !unread.contains($0.path) }, failures: features.failures)
         let outcome = try loop.run(learner(head, features)) { event in
             switch event {
             case .images(let done, let epoch):
@@ -127,7 +130,7 @@ extension FineTuner.Outcome {
         var divergence: TrainingError?
         var ending: String?
         switch outcome.ending {
-        case .patience(let count): ending = "no better epoch for \(count) epochs"
+        case .patience: ending = outcome.ending?.reason
         case .diverged(let error): divergence = error
         case nil: break
         }

@@ -11,6 +11,7 @@ extension FineTuner {
         _ onProgress: (Progress) throws -> Void
     ) throws -> Outcome {
         let (learner, images, failures) = try networkLearner(train, validation, layers, onProgress)
+        loop.recorder?.note(judged: images.validation, failures: failures)
         let outcome = try loop.run(learner) { event in
             switch event {
             case .images(let done, let epoch):

@@ -12,7 +12,7 @@ private let layers: [(layer: Int, modules: [String])] = [
     (4, ["ZooEngine"]),
     (3, ["ZooGraph", "ZooCheckpoint", "ZooFetch", "ZooImage"]),
     (2, ["ZooArchive", "ZooPickle", "ZooCache", "ZooRegistry"]),
-    (1, ["ZooTensor"]),
+    (1, ["ZooTensor", "ZooReport"]),
     (0, ["ZooCore"]),
 ]
 

@@ -15,7 +15,7 @@ WIDTH, ROW, COLUMN, BOX_HEIGHT, MARGIN = 1000, 92, 168, 46, 24
 # Where the middle of each module stands, in columns from the left: so that few arrows run behind boxes.
 COLUMNS = {
     "zoo": 3, "ZooCLI": 3, "ZooTraining": 2, "ZooEngine": 0, "ZooGraph": 0, "ZooCheckpoint": 1.5, "ZooFetch": 3, "ZooImage": 4,
-    "ZooArchive": 1.42, "ZooPickle": 2.15, "ZooCache": 3, "ZooRegistry": 4, "ZooTensor": 0, "ZooReport": 2.75, "ZooCore": 2,
+    "ZooArchive": 1.42, "ZooPickle": 2.15, "ZooCache": 3, "ZooRegistry": 4, "ZooTensor": 0, "ZooReport": 2.58, "ZooCore": 2,
 }
 LAYER_NAMES = {7: "program", 6: "command line", 5: "training", 4: "engine", 3: "domains", 2: "parts", 1: "tensors", 0: "ground"}
 

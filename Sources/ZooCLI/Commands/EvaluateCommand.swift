@@ -14,6 +14,7 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
 
             Examples:
               zoo evaluate photos.pth photos
+              zoo evaluate photos.pth photos --html photos.html
               zoo evaluate resnet50 imagenet --json
             """)
 
@@ -22,6 +23,12 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
 
     @Argument(help: ArgumentHelp("The folder of images, or a list of them.", valueName: "data"))
     var data: String
+
+    @Option(
+        help: ArgumentHelp(
+            "Write a page too: confusion matrix, classes, mistakes and uncertain images, calibration.",
+            valueName: "file"))
+    var html: String?
 
     @OptionGroup(title: "Running") var running: NetworkOptions
     @OptionGroup(title: "Running") var batches: BatchOptions
@@ -36,11 +43,13 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
         let classes: [String]
         let confusion: [[Int]]
         let unreadable: [String]
+        let report: String?
     }
 
     func run() throws {
         let console = talk.console
         let session = try Session()
+        if let html { try OutputFile.checkPlace(FilePath(html)) }
         let images = try DataArgument.evaluationImages(FilePath(data), console: console)
         let source = try ModelArgument.resolve(model, session: session, console: console)
         let network = try source.load(session: session, options: running, console: console, needsHead: true)
@@ -62,6 +71,11 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
         }
         let evaluation = Evaluation(
             logits: logits.rows, labels: logits.sampleIndices.map { images.samples[$0].label }, outputs: outputs)
+        if let html {
+            try EvaluationReport(model: model, network: network, folder: images, results: logits, outputs: outputs)
+                .write(to: FilePath(html))
+            console.message("page: \(html)")
+        }
         try show(evaluation, classes: images.classes, failures: logits.failures, console: console)
     }
 
@@ -77,7 +91,7 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
                 Answer(
                     count: confusion.total, accuracy: confusion.accuracy, loss: evaluation.loss,
                     perClass: Dictionary(uniqueKeysWithValues: perClass), classes: classes,
-                    confusion: confusion.counts, unreadable: failures.map(\.sample.path.string)))
+                    confusion: confusion.counts, unreadable: failures.map(\.sample.path.string), report: html))
         }
         console.result(
             "accuracy \(Formatting.percent(confusion.accuracy)), loss \(Formatting.fixed(evaluation.loss, 4)) "

@@ -22,7 +22,8 @@ struct FinetuneCommand: ParsableCommand, NetworkCommand {
             --freeze-until, --train-layers and --unfreeze leave; --plan shows which.
 
             The epoch with the best validation accuracy is kept and written as a checkpoint that zoo and \
-            torch.load(weights_only=True) read, or as .safetensors. The run's folder beside it has every epoch's figures.
+            torch.load(weights_only=True) read, or as .safetensors. The run's folder beside it has every epoch's figures, \
+            and report.html, a page about the run ('zoo report').
 
             Examples:
               zoo finetune photos --model resnet18 --head-only

@@ -13,7 +13,7 @@ struct InspectCommand: ParsableCommand {
         commandName: "inspect",
         abstract: "Show what is in a checkpoint, without running any of it.",
         discussion: """
-            Nothing but descriptions is read, unless --digest or --stats asks for the values. Every format that
+            Nothing but descriptions is read, unless --digest, --stats or --html asks for the values. Every format that
             PyTorch wrote is recognised by its content, and so are safetensors, .npy, .npz, plain pickles and the files
             of TorchSharp.
 
@@ -23,6 +23,7 @@ struct InspectCommand: ParsableCommand {
               zoo inspect model.pth --digest
               zoo inspect model.safetensors --stats
               zoo inspect training.pth --tree
+              zoo inspect model.pth --html model.html
             """)
 
     @Argument(help: ArgumentHelp("A checkpoint, or the name of a model in the cache.", valueName: "file"))
@@ -37,15 +38,26 @@ struct InspectCommand: ParsableCommand {
     @Flag(help: "Show containers as a tree instead of a flat list of tensors.")
     var tree = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Write a page too: sizes by layer, histograms of the values, types, every tensor, what the pickle imports.",
+            valueName: "page"))
+    var html: String?
+
     @OptionGroup var talk: OutputOptions
 
     func run() throws {
         let path = try Self.path(of: file)
+        if let html { try OutputFile.checkPlace(FilePath(html)) }
         let checkpoint = try Checkpoint.open(path)
         var looks: [Look] = []
         for entry in checkpoint.tensors {
             try Interruption.check()
             looks.append(try Look(at: entry, of: checkpoint, digest: digest, stats: stats))
+        }
+        if let html {
+            try CheckpointReport(checkpoint) { try Interruption.check() }.write(to: FilePath(html))
+            talk.console.message("page: \(html)")
         }
         if talk.json { return try talk.console.json(Answer(checkpoint, looks)) }
         show(checkpoint, looks, console: talk.console)

@@ -14,6 +14,7 @@ struct FinetuneAnswer: Encodable {
 
     let output: String?
     let run: String?
+    let report: String?
     let classes: [String]
     let bestAccuracy: Double
     let bestEpoch: Int
@@ -26,9 +27,13 @@ struct FinetuneAnswer: Encodable {
     let unreadable: [String]
     let earlyEnding: String?
 
-    init(_ outcome: FineTuner.Outcome, classes: [String], output: String?, run: String?, seconds: Double) {
+    init(
+        _ outcome: FineTuner.Outcome, classes: [String], output: String?, run: String? = nil, report: String? = nil,
+        seconds: Double
+    ) {
         self.output = output
         self.run = run
+        self.report = report
         self.classes = classes
         bestEpoch = outcome.bestEpoch
         bestAccuracy = outcome.bestAccuracy

@@ -6,21 +6,37 @@ extension FinetuneWork {
     /// Trains the pretrained network and one with random weights, and shows both beside each other.
     func compareWithScratch(_ destination: FilePath) throws {
         console.message("pretrained, \(sourceName):")
-        let pretrained = try train(network, splits, to: destination)
+        let pretrained = try reportingInterruption(of: destination) { try train(network, splits, to: destination) }
+        let scratch = try trainScratch(beside: destination)
+        let report = writeReport(for: destination, comparison: scratch.outcome.epochs)
+        let answers = [pretrained, scratch].map {
+            FinetuneAnswer($0.outcome, classes: splits.train.classes, output: nil, seconds: $0.seconds)
+        }
+        if command.talk.json {
+            return try console.json(
+                ComparisonAnswer(
+                    output: destination.string, report: report?.string, pretrained: answers[0], scratch: answers[1]))
+        }
+        console.result(Self.table(answers).text)
+        console.message(
+            "best: \(Formatting.percent(answers[0].bestAccuracy)) pretrained, "
+                + "\(Formatting.percent(answers[1].bestAccuracy)) from random weights; written is the pretrained one")
+        if let report { console.message("report: \(report)") }
+        console.result(destination.string)
+    }
+
+    /// Trains the same network from random weights, and keeps nothing of it but how it went.
+    private func trainScratch(beside destination: FilePath) throws -> Result {
         var other = command
         other.layers.noPretrained = true
         let work = FinetuneWork(
             command: other, session: session, console: console, source: source,
             network: network.withRandomWeights(seed: command.training.seed), splits: splits)
         console.message("from random weights:")
-        let scratch = try work.train(work.network, splits, to: nil)
-        let answers = [pretrained, scratch].map {
-            FinetuneAnswer($0.outcome, classes: splits.train.classes, output: nil, run: nil, seconds: $0.seconds)
-        }
-        if command.talk.json {
-            return try console.json(
-                ComparisonAnswer(output: destination.string, pretrained: answers[0], scratch: answers[1]))
-        }
+        return try reportingInterruption(of: destination) { try work.train(work.network, splits, to: nil) }
+    }
+
+    private static func table(_ answers: [FinetuneAnswer]) -> Table {
         var table = Table([
             ("epoch", .right), ("pretrained: loss", .right), ("accuracy", .right), ("scratch: loss", .right),
             ("accuracy", .right),
@@ -35,37 +51,43 @@ extension FinetuneWork {
             }
             table.add(["\(index + 1)"] + cells)
         }
-        console.result(table.text)
-        console.message(
-            "best: \(Formatting.percent(answers[0].bestAccuracy)) pretrained, "
-                + "\(Formatting.percent(answers[1].bestAccuracy)) from random weights; written is the pretrained one")
-        console.result(destination.string)
+        return table
     }
 
     private struct ComparisonAnswer: Encodable {
         let output: String
+        let report: String?
         let pretrained, scratch: FinetuneAnswer
     }
 
-    /// Trains once for each of `count` parts of the images, which that training is judged by.
+    /// Trains once for each of `count` parts of the images, which that training is judged by. Where a folder was named
+    /// with --run, each training is written down there.
     func crossValidate(_ count: Int) throws {
+        let place = try command.record.run.map { try FoldsFolder(FilePath($0), count: count, existing: existing) }
         var accuracies: [Double] = []
         var answers: [FinetuneAnswer] = []
         let folds = splits.whole.folds(count: count, seed: command.training.seed)
         for (number, fold) in folds.enumerated() {
             console.message("fold \(number + 1) of \(count):")
             let parts = DataArgument.Splits(train: fold.train, validation: fold.validation)
-            let result = try train(network, parts, to: nil)
+            let result: Result
+            do { result = try train(network, parts, to: nil, run: place?.fold(number + 1)) } catch {
+                if let place, error is InterruptionError { _ = writeReport(of: place, upTo: number + 1) }
+                throw error
+            }
             accuracies.append(result.outcome.bestAccuracy)
             answers.append(
                 FinetuneAnswer(
-                    result.outcome, classes: splits.train.classes, output: nil, run: nil, seconds: result.seconds))
+                    result.outcome, classes: splits.train.classes, output: nil, seconds: result.seconds))
         }
+        let report = place.flatMap { writeReport(of: $0, upTo: count) }
+        if let report { console.message("report: \(report)") }
         let mean = accuracies.reduce(0, +) / Double(count)
         let variance = accuracies.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(max(count - 1, 1))
         if command.talk.json {
             return try console.json(
-                FoldsAnswer(meanAccuracy: mean, deviation: variance.squareRoot(), folds: answers))
+                FoldsAnswer(
+                    meanAccuracy: mean, deviation: variance.squareRoot(), report: report?.string, folds: answers))
         }
         let list = accuracies.map { Formatting.percent($0) }.joined(separator: ", ")
         console.result(
@@ -75,6 +97,7 @@ extension FinetuneWork {
 
     private struct FoldsAnswer: Encodable {
         let meanAccuracy, deviation: Double
+        let report: String?
         let folds: [FinetuneAnswer]
     }
 }

@@ -24,21 +24,29 @@ struct FinetuneWork {
     func train(_ destination: FilePath) throws {
         console.message(introduction)
         let result: Result
-        do { result = try train(network, splits, to: destination) } catch let interruption as InterruptionError {
+        do {
+            result = try reportingInterruption(of: destination) { try train(network, splits, to: destination) }
+        } catch let interruption as InterruptionError {
             console.message("the same command with --resume goes on from the last epoch that was saved")
             throw interruption
         }
+        let report = writeReport(for: destination)
         let answer = FinetuneAnswer(
             result.outcome, classes: splits.train.classes, output: destination.string,
-            run: runPath(for: destination).string, seconds: result.seconds)
+            run: runPath(for: destination).string, report: report?.string, seconds: result.seconds)
         if command.talk.json { try console.json(answer) } else { console.message(answer.summary) }
+        if let report { console.message("report: \(report)") }
         if let divergence = result.outcome.divergence { throw divergence }
         if !command.talk.json { console.result(destination.string) }
     }
 
     /// Trains `network` on `splits`, and writes the checkpoint and the run where there is a destination.
-    func train(_ network: PretrainedNetwork, _ splits: DataArgument.Splits, to destination: FilePath?) throws -> Result
-    {
+    ///
+    /// - Parameter folder: the run's folder, if it does not follow from the destination.
+    func train(
+        _ network: PretrainedNetwork, _ splits: DataArgument.Splits, to destination: FilePath?,
+        run folder: FilePath? = nil
+    ) throws -> Result {
         let clock = ContinuousClock.now
         if !Matrix.hasFastProducts {
             console.warning("libopenblas.so.0 is not here, so heads are trained slowly; install libopenblas0")
@@ -48,7 +56,9 @@ struct FinetuneWork {
             network, options: options,
             running: try command.running.runnerOptions(session: session, console: console),
             store: command.record.noFeatureCache ? nil : session.featureStore)
-        let record = try destination.map { place in try self.run(at: place, network, splits, options) }
+        let record = try (folder ?? destination.map { runPath(for: $0) }).map { folder in
+            try run(in: folder, output: destination, network, splits, options)
+        }
         let reporter = TrainingReporter(console: console)
         let outcome = try tuner.train(on: splits.train, validation: splits.validation, run: record) { progress in
             try Interruption.check()
@@ -65,18 +75,25 @@ struct FinetuneWork {
         return Result(outcome: outcome, seconds: clock.secondsUntilNow)
     }
 
+    /// What happens to a run that is there already.
+    var existing: RunFolder.Existing {
+        let record = command.record
+        return record.resume ? .resume : record.overwrite ? .overwrite : record.run == nil ? .replaceFinished : .refuse
+    }
+
     private func run(
-        at destination: FilePath, _ network: PretrainedNetwork, _ splits: DataArgument.Splits,
+        in path: FilePath, output: FilePath?, _ network: PretrainedNetwork, _ splits: DataArgument.Splits,
         _ options: FineTuner.Options
     ) throws -> (folder: RunFolder, description: RunDescription) {
-        let record = command.record
-        let folder = try RunFolder(
-            runPath(for: destination),
-            existing: record.resume
-                ? .resume : record.overwrite ? .overwrite : record.run == nil ? .replaceFinished : .refuse)
-        let description = RunDescription(
+        let folder = try RunFolder(path, existing: existing)
+        var description = RunDescription(
             command: CommandLine.arguments, source: sourceName, network: network, train: splits.train,
             validation: splits.validation, settings: Dictionary(uniqueKeysWithValues: command.settings(options)))
+        description.details = RunDetails(
+            output: output, train: splits.train, validation: splits.validation,
+            plan: try FineTuningPlan(network, options: options, classCount: splits.train.classes.count),
+            preprocessing: network.preprocessing,
+            running: try command.running.runnerOptions(session: session, console: console))
         return (folder, description)
     }
 

@@ -4,8 +4,11 @@ import ArgumentParser
 struct RunOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The folder of the run: its metrics, its state, events for TensorBoard.",
-            discussion: "By default the output's name with .run in place of its extension.", valueName: "folder"))
+            "The folder of the run: its report, its metrics, its state, events for TensorBoard.",
+            discussion: """
+                By default the output's name with .run in place of its extension. With --folds a folder for each of them \
+                in this one; none by default.
+                """, valueName: "folder"))
     var run: String?
 
     @Flag(help: "Go on where an interrupted run with the same settings was; begin where there is none.")
@@ -13,6 +16,9 @@ struct RunOptions: ParsableArguments {
 
     @Flag(help: "Replace a run that is there.")
     var overwrite = false
+
+    @Flag(help: "Write no report.html into the run's folder; 'zoo report' can do it later.")
+    var noReport = false
 
     @Flag(help: "End with an error if an image cannot be read.")
     var strict = false

@@ -3,9 +3,9 @@ import ZooGraph
 import ZooTensor
 
 /// What a fine-tuning is going to do to each layer.
-public struct FineTuningPlan: Sendable, Hashable {
+public struct FineTuningPlan: Sendable, Hashable, Codable {
     /// One layer that has parameters.
-    public struct Layer: Sendable, Hashable {
+    public struct Layer: Sendable, Hashable, Codable {
         /// PyTorch's name.
         public let name: String
         /// How many numbers it learns or could learn.
@@ -24,6 +24,12 @@ public struct FineTuningPlan: Sendable, Hashable {
     public let parameterCount: Int
     /// How many of them it learns in each stage.
     public let trainedCounts: [Int]
+
+    init(layers: [Layer], parameterCount: Int, trainedCounts: [Int]) {
+        self.layers = layers
+        self.parameterCount = parameterCount
+        self.trainedCounts = trainedCounts
+    }
 
     /// What `options` mean for a network with a head for `classCount` classes.
     ///

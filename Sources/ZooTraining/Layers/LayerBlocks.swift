@@ -47,7 +47,8 @@ public struct LayerBlocks: Sendable, Hashable {
         blocks.firstIndex { $0.layers.contains(layer) }.map { blocks.count - 1 - $0 }
     }
 
-    private static func blockName(of layer: String) -> String? {
+    /// The block that a layer belongs to by its name; `nil` for one without a number.
+    static func blockName(of layer: String) -> String? {
         let parts = layer.split(separator: ".")
         let isNumber = { (part: Substring) in part.allSatisfy { $0.isASCII && $0.isNumber } }
         let first = parts.indices.first { index in

@@ -178,6 +178,10 @@ final class NetworkLearner: Learner {
         let runner = NetworkRunner(
             graph: graph, parameters: try result(), preprocessing: images.preprocessing, options: running)
         let outputs = try runner.run(images.validation)
+        // Epochs that are judged by different images would not compare.
+        if let failure = outputs.failures.first {
+            throw TrainingError(.unusableData, "\(failure.error): it could be read when the training began")
+        }
         return JudgedLogits(
             logits: outputs.rows, labels: outputs.sampleIndices.map { images.validation[$0].label })
     }

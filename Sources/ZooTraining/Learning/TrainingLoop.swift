@@ -33,6 +33,14 @@ struct TrainingLoop {
         case patience(Int)
         /// The loss was not a finite number any more; the text says more.
         case diverged(TrainingError)
+
+        /// In words.
+        var reason: String {
+            switch self {
+            case .patience(let count): "no better epoch for \(count) epochs"
+            case .diverged(let error): error.message
+            }
+        }
     }
 
     let settings: TrainingSettings
@@ -44,6 +52,8 @@ struct TrainingLoop {
     ///   throw.
     func run(_ learner: any Learner, onEvent: (Event) throws -> Void) throws -> Outcome {
         var outcome = try begin(learner)
+        // Whatever ends the training, the report has the images of the best epoch.
+        defer { try? recorder?.savePredictions() }
         for epoch in stride(from: outcome.epochs.count + 1, through: settings.epochs, by: 1) {
             if let patience = settings.patience, epoch - 1 - outcome.bestEpoch >= patience, outcome.bestEpoch > 0 {
                 outcome.ending = .patience(patience)
@@ -66,6 +76,7 @@ struct TrainingLoop {
             return saved.outcome
         }
         let untrained = try learner.judge()
+        recorder?.keep(untrained, ofEpoch: 0)
         return Outcome(
             best: try learner.result(), bestEpoch: 0, bestAccuracy: untrained.accuracy, bestLoss: untrained.loss,
             epochs: [])
@@ -94,6 +105,7 @@ struct TrainingLoop {
         {
             outcome.best = try learner.result()
             (outcome.bestEpoch, outcome.bestAccuracy, outcome.bestLoss) = (epoch, val.accuracy, val.loss)
+            recorder?.keep(val, ofEpoch: epoch)
         }
         try recorder?.record(record, outcome, learner)
         try onEvent(.epoch(record))

@@ -26,6 +26,10 @@ public struct RunDescription: Sendable, Hashable, Codable {
     public var settings: [String: String]
     /// Whether the training came to its end.
     public var isFinished = false
+    /// More about it, for its report; older versions of zoo wrote none.
+    public var details: RunDetails?
+    /// How it came to its end, if it did; older versions of zoo wrote none.
+    public var ending: RunEnding?
 
     /// A description.
     public init(

@@ -8,6 +8,9 @@ internal import ZooCore
 /// - `metrics.jsonl`: a line for each epoch, appended as the epoch ends.
 /// - `events.out.tfevents.zoo`: the same for TensorBoard.
 /// - `state.pth`: what the next epoch depends on, replaced as a whole; and the best epoch so far.
+/// - `predictions.jsonl`: what the best epoch says of each validation image.
+/// - `scratch.jsonl`: the metrics of a network without pretrained weights, where one was trained to compare.
+/// - `report.html`: all of it for people.
 public struct RunFolder: Sendable, Hashable {
     /// What to do about a folder that is there already.
     public enum Existing: Sendable {
@@ -27,6 +30,10 @@ public struct RunFolder: Sendable, Hashable {
     static let descriptionName = "run.json"
     static let metricsName = "metrics.jsonl"
     static let stateName = "state.pth"
+    static let predictionsName = "predictions.jsonl"
+    static let comparisonName = "scratch.jsonl"
+    /// The name of the report in the folder.
+    public static let reportName = "report.html"
 
     /// Whether what an earlier run wrote is removed before this one begins.
     private let replaces: Bool
@@ -73,6 +80,24 @@ public struct RunFolder: Sendable, Hashable {
         if names.isEmpty { try? FileManager.default.removeItem(atPath: path.string) }
     }
 
+    /// Writes down the epochs of a network without pretrained weights, beside those of this run.
+    ///
+    /// - Throws: ``FileError``.
+    public func write(comparison epochs: [EpochRecord]) throws {
+        try JSONLines.write(epochs, to: file(Self.comparisonName))
+    }
+
+    /// Writes the report of what the folder holds, whether the run came to its end or not.
+    ///
+    /// - Returns: Where it is; `nil` if no run has begun in the folder.
+    /// - Throws: As ``RecordedRun/init(_:)``, and ``FileError``.
+    public func writeReport() throws -> FilePath? {
+        guard FileManager.default.fileExists(atPath: file(Self.descriptionName).string) else { return nil }
+        let report = file(Self.reportName)
+        try RunReport(RecordedRun(path)).write(to: report)
+        return report
+    }
+
     /// Whether there is a run in the folder that can be resumed.
     public var hasState: Bool { FileManager.default.fileExists(atPath: file(Self.stateName).string) }
 
@@ -88,7 +113,9 @@ public struct RunFolder: Sendable, Hashable {
     }
 
     private static func isOurs(_ name: String) -> Bool {
-        [descriptionName, metricsName, stateName, EventFile.name].contains(name)
+        [
+            descriptionName, metricsName, stateName, predictionsName, comparisonName, reportName, EventFile.name,
+        ].contains(name)
     }
 
     private static func errno(of error: any Error) -> Errno {

@@ -1,15 +1,20 @@
 import FoundationEssentials
 import SystemPackage
 import ZooCore
+import ZooImage
 
 /// Writes a run's folder as the training goes on, and finds in it where an earlier training was.
 final class RunRecorder {
     private let folder: RunFolder
-    private let description: RunDescription
+    private var description: RunDescription
     private let clock = ContinuousClock.now
     /// When the state was saved, in seconds after the beginning.
     private var lastSave = 0.0
     private var events: EventFile?
+    /// What the best epoch says of the validation images, until it is written.
+    private var unsavedPredictions: (epoch: Int, logits: Matrix)?
+    /// The images that are judged after each epoch, in the order of the logits.
+    private var judged: [ImageSample] = []
 
     /// A training whose epochs are quick saves its state no more often than this, in seconds: the steps in between are
     /// repeated, with the same result.
@@ -18,6 +23,12 @@ final class RunRecorder {
     init(_ folder: RunFolder, _ description: RunDescription) {
         self.folder = folder
         self.description = description
+    }
+
+    /// Takes note of the images before the training: those that are judged, and those that cannot be read.
+    func note(judged: [ImageSample], failures: [ImageFailure]) {
+        self.judged = judged
+        description.details?.unreadable = failures.map { "\($0.error)" }
     }
 
     /// Where an earlier run with the same settings was; `nil` if there is none. Begins the run's files.
@@ -34,7 +45,8 @@ final class RunRecorder {
         try folder.begin()
         var saved: RunState?
         if folder.hasState {
-            try requireSameRun()
+            let known = try requireSameRun()
+            if let began = known.details?.began { description.details?.began = began }
             saved = try RunState(folder.file(RunFolder.stateName))
         }
         // The metrics are written anew: there may be lines of epochs that the state does not have.
@@ -55,22 +67,38 @@ final class RunRecorder {
         lastSave = clock.secondsUntilNow
     }
 
+    /// Keeps what an epoch, the best so far, says of the validation images; it is written with the state.
+    func keep(_ judgement: JudgedLogits, ofEpoch epoch: Int) {
+        unsavedPredictions = (epoch, judgement.logits)
+    }
+
+    /// Writes what the best epoch says of each image, where that was not written yet.
+    func savePredictions() throws {
+        guard let (epoch, logits) = unsavedPredictions else { return }
+        try JSONLines.write(
+            ImagePrediction.all(logits, judged, epoch: epoch), to: folder.file(RunFolder.predictionsName))
+        unsavedPredictions = nil
+    }
+
     /// Takes note of the end.
     func finish(_ outcome: TrainingLoop.Outcome, _ learner: any Learner) throws {
         try save(outcome, learner)
-        var description = description
         description.isFinished = true
+        description.ending = RunEnding(
+            bestEpoch: outcome.bestEpoch, reason: outcome.ending?.reason, seconds: clock.secondsUntilNow)
         try description.write(to: folder)
     }
 
     /// Saves what a resumed run needs.
     private func save(_ outcome: TrainingLoop.Outcome, _ learner: any Learner) throws {
+        // Before the state: a resumed run repeats the epochs that the state does not have, and comes to the same.
+        try savePredictions()
         try RunState(state: try learner.state(), outcome: outcome).write(to: folder.file(RunFolder.stateName))
     }
 
     private static var wallTime: Double { Date().timeIntervalSince1970 }
 
-    private func requireSameRun() throws {
+    private func requireSameRun() throws -> RunDescription {
         let known = try RunDescription(ofRunIn: folder.path)
         let differences = description.differences(from: known)
         guard differences.isEmpty else {
@@ -79,6 +107,7 @@ final class RunRecorder {
                 "\(folder.path): the run there cannot be resumed with these settings: "
                     + "\(differences.joined(separator: "; ")); use the same, or --overwrite, or another --run")
         }
+        return known
     }
 
     private func appendMetrics(_ record: EpochRecord) throws {

@@ -1,0 +1,73 @@
+import ArgumentParser
+import FoundationEssentials
+import SystemPackage
+import ZooTraining
+
+/// `zoo report`: the page about a training run.
+struct ReportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "report",
+        abstract: "Write the report of a training run as one HTML file.",
+        discussion: """
+            RUN is the folder that 'zoo finetune' wrote beside its checkpoint, or that checkpoint, or the folder of folds \
+            that --run named. 'zoo finetune' writes \
+            the report itself when it ends; this does it again, from what the folder holds: after an interruption, with a \
+            newer zoo, or where it was left out with --no-report.
+
+            The page has the curves of loss, accuracy and learning rates, the confusion matrix, precision, recall and F1 \
+            of each class, the most confident mistakes and the least certain images, calibration, class balance, which \
+            layers were trained, and how to use the checkpoint from zoo and from PyTorch. It is one file that asks the \
+            network for nothing; the pictures are in it.
+
+            Examples:
+              zoo report photos.run
+              zoo report photos.pth -o photos.html
+            """)
+
+    @Argument(help: ArgumentHelp("The folder of a run, or the checkpoint beside it.", valueName: "run"))
+    var place: String
+
+    @Option(
+        name: [.short, .long],
+        help: ArgumentHelp(
+            "Where the page goes.", discussion: "report.html in the run's folder by default.", valueName: "file"))
+    var output: String?
+
+    @OptionGroup var talk: OutputOptions
+
+    /// The result as `--json` prints it.
+    private struct Answer: Encodable {
+        let report: String
+        let epochs: Int?
+        let folds: Int?
+        let isFinished: Bool
+    }
+
+    func run() throws {
+        let folder = Self.folder(FilePath(place))
+        let target = output.map { FilePath($0) } ?? folder.appending(RunFolder.reportName)
+        let answer: Answer
+        if let folds = try FoldsReport(of: folder) {
+            try OutputFile.checkPlace(target)
+            try folds.write(to: target)
+            answer = Answer(report: target.string, epochs: nil, folds: folds.count, isFinished: folds.isFinished)
+        } else {
+            let recorded = try RecordedRun(folder)
+            try OutputFile.checkPlace(target)
+            try RunReport(recorded).write(to: target)
+            answer = Answer(
+                report: target.string, epochs: recorded.epochs.count, folds: nil,
+                isFinished: recorded.description.isFinished)
+        }
+        if talk.json { try talk.console.json(answer) } else { talk.console.result(target.string) }
+    }
+
+    /// The folder of the run that wrote a checkpoint; any other path as it is.
+    private static func folder(_ path: FilePath) -> FilePath {
+        guard let stem = path.lastComponent?.stem, path.extension != "run" else { return path }
+        let beside = path.removingLastComponent().appending("\(stem).run")
+        var isDirectory = false
+        let isFile = FileManager.default.fileExists(atPath: path.string, isDirectory: &isDirectory) && !isDirectory
+        return isFile && FileManager.default.fileExists(atPath: beside.string) ? beside : path
+    }
+}

@@ -1,0 +1,119 @@
+import ZooRegistry
+
+/// A program in Python that loads a checkpoint of `zoo finetune` and classifies a photo.
+struct PyTorchCode {
+    let output: String
+    let architecture: String
+    let classCount: Int
+    let preprocessing: Preprocessing
+
+    /// The program.
+    var text: String {
+        let isSafetensors = output.lowercased().hasSuffix(".safetensors")
+        return """
+            import \(isSafetensors ? "json\nimport torch\nfrom safetensors import safe_open" : "torch")
+            from PIL import Image
+            \(imports)from torchvision import transforms
+
+            \(isSafetensors ? safetensorsLoading : loading)
+            model = \(model)
+            model.load_state_dict(state)
+            model.eval()
+
+            prepare = transforms.Compose([
+            \(steps)
+            ])
+            photo = prepare(Image.open("photo.jpg").convert("RGB"))
+            with torch.inference_mode():
+                probabilities = model(photo[None]).softmax(1)[0]
+            print(classes[probabilities.argmax()], probabilities.max().item())
+            """
+    }
+
+    private var loading: String {
+        """
+        checkpoint = torch.load(\(Self.literal(output)), weights_only=True)
+        state, classes = checkpoint["state_dict"], checkpoint["classes"]
+        """
+    }
+
+    private var safetensorsLoading: String {
+        """
+        with safe_open(\(Self.literal(output)), framework="pt") as file:
+            state = {name: file.get_tensor(name) for name in file.keys()}
+            classes = json.loads(file.metadata()["classes"])
+        """
+    }
+
+    private var model: String {
+        if let builder = Self.builder(of: architecture, classCount: classCount, crop: preprocessing.crop) {
+            return builder
+        }
+        if let blocks = cifarBlocks {
+            return "ResNet(BasicBlock, [\(blocks), \(blocks), \(blocks)], num_classes=\(classCount))"
+        }
+        return "MobileNetV1()\nmodel.fc = torch.nn.Linear(model.fc.in_features, \(classCount))"
+    }
+
+    private var imports: String {
+        if Self.builder(of: architecture, classCount: classCount, crop: nil) != nil {
+            return "from torchvision import models\n"
+        }
+        return cifarBlocks != nil
+            ? "from resnet import BasicBlock, ResNet  # resnet.py of github.com/akamaster/pytorch_resnet_cifar10\n"
+            : "from net import MobileNetV1  # models/net.py of github.com/biubug6/Pytorch_Retinaface\n"
+    }
+
+    /// How many blocks each stage of a ResNet for CIFAR has.
+    private var cifarBlocks: Int? {
+        guard architecture.hasPrefix("resnet"), architecture.hasSuffix("_cifar"),
+            let depth = Int(architecture.dropFirst(6).dropLast(6))
+        else { return nil }
+        return (depth - 2) / 6
+    }
+
+    /// The call that makes the network in torchvision; `nil` if torchvision does not have it.
+    static func builder(of architecture: String, classCount: Int, crop: Int?) -> String? {
+        guard !architecture.hasSuffix("_cifar"), !architecture.hasPrefix("mobilenet_v1") else { return nil }
+        var arguments = "num_classes=\(classCount)"
+        switch architecture {
+        case "googlenet", "inception_v3":
+            // What torchvision sets for its pretrained weights.
+            arguments += ", transform_input=True, aux_logits=False, init_weights=False"
+        case let name where name.hasPrefix("vit_"):
+            if let crop, crop != 224 { arguments += ", image_size=\(crop)" }
+        default: break
+        }
+        return "models.\(architecture)(\(arguments))"
+    }
+
+    private var steps: String {
+        var steps: [String] = []
+        if let resize = preprocessing.resize {
+            let mode = preprocessing.interpolation.rawValue.uppercased()
+            steps.append("transforms.Resize(\(resize), transforms.InterpolationMode.\(mode))")
+        }
+        if let crop = preprocessing.crop { steps.append("transforms.CenterCrop(\(crop))") }
+        steps.append("transforms.ToTensor()")
+        steps.append("transforms.Normalize(\(Self.list(preprocessing.mean)), \(Self.list(preprocessing.std)))")
+        return steps.map { "    \($0)," }.joined(separator: "\n")
+    }
+
+    private static func list(_ values: [Float]) -> String {
+        "[" + values.map { "\($0)" }.joined(separator: ", ") + "]"
+    }
+
+    /// A string of Python.
+    private static func literal(_ text: String) -> String {
+        var literal = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\\": literal += "\\\\"
+            case "\"": literal += "\\\""
+            case "\n": literal += "\\n"
+            default: literal.unicodeScalars.append(scalar)
+            }
+        }
+        return literal + "\""
+    }
+}

@@ -1,0 +1,137 @@
+public import SystemPackage
+public import ZooCore
+import ZooReport
+
+/// The page about a training run.
+///
+/// The same folder, and the same images, give the same bytes.
+public struct RunReport: Sendable {
+    private let run: RecordedRun
+
+    /// The report of a run.
+    public init(_ run: RecordedRun) {
+        self.run = run
+    }
+
+    /// Writes the page; the file takes its name when it is complete.
+    ///
+    /// - Throws: ``ZooCore/FileError``.
+    /// - Complexity: O(epochs + classes² + images), and a look at two dozen images.
+    public func write(to path: FilePath) throws(FileError) {
+        try page.write(to: path)
+    }
+
+    /// The page as text.
+    public var markup: String { page.markup }
+
+    private var page: Page {
+        let description = run.description
+        return Page(
+            title: title, subtitle: HTML("Fine-tuning of \(description.architecture), from \(description.source)"),
+            summary: summary,
+            sections: [
+                CurvesSection(
+                    epochs: run.epochs, best: run.best?.epoch, comparison: run.comparison, stages: stages
+                ).section,
+                ConfusionSection(images: images).section, ClassSection(images: images).section,
+                ImagesSection(images: images).section, CalibrationSection(images: images).section,
+                BalanceSection(classes: description.classes, parts: parts).section,
+                description.details.flatMap { LayersSection(plan: $0.plan).section },
+                description.details.flatMap(usage), RunFactsSection(description: description).section,
+            ], footer: "Written by zoo \(ZooVersion.current) from \(run.folder.lastComponent?.string ?? "the run").")
+    }
+
+    private var title: String {
+        run.description.details?.output.flatMap { FilePath($0).lastComponent?.string }
+            ?? run.folder.lastComponent?.string ?? "Training run"
+    }
+
+    /// The images as the best epoch sees them.
+    private var images: JudgedImages {
+        let classes = run.description.classes
+        var confusion = run.best?.valConfusion
+        if confusion == nil, !run.predictions.isEmpty {
+            var matrix = ConfusionMatrix(classCount: classes.count)
+            for prediction in run.predictions { matrix.add(label: prediction.label, prediction: prediction.order[0]) }
+            confusion = matrix.counts
+        }
+        return JudgedImages(classes: classes, confusion: confusion ?? [], predictions: run.predictions)
+    }
+
+    private var parts: [(name: String, counts: [Int])] {
+        guard let counts = run.description.details?.classCounts else { return [] }
+        return [("training", counts["train"] ?? []), ("validation", counts["val"] ?? [])]
+    }
+
+    private var stages: [Int] {
+        Set(run.description.details?.plan.layers.compactMap(\.firstEpoch) ?? []).filter { $0 > 1 }.sorted()
+    }
+
+    private func usage(_ details: RunDetails) -> Page.Section? {
+        guard let output = details.output else { return nil }
+        return UsageSection(
+            output: output, architecture: run.description.architecture, classCount: run.description.classes.count,
+            preprocessing: details.preprocessing, images: details.validation, isWritten: run.description.isFinished
+        ).section
+    }
+
+    // MARK: Summary
+
+    @HTMLBuilder private var summary: [HTML] {
+        tiles.html
+        for warning in warnings { HTML.warning(warning) }
+        for remark in run.remarks { HTML.note(remark) }
+    }
+
+    private var tiles: Tiles {
+        let description = run.description
+        var tiles = Tiles()
+        if let best = run.best {
+            let hits = best.valConfusion.indices.reduce(0) { $0 + best.valConfusion[$1][$1] }
+            tiles.add(
+                "Validation accuracy", NumberText.percent(best.valAccuracy),
+                note: "\(NumberText.grouped(hits)) of \(NumberText.count(best.val.count, "image"))")
+            tiles.add(
+                "Best epoch", "\(best.epoch)", note: "of \(description.settings["epochs"] ?? "\(run.epochs.count)")")
+            tiles.add("Validation loss", NumberText.fixed(best.valLoss, 3), note: "cross-entropy")
+            if description.classes.count > best.val.topK {
+                tiles.add("Top \(best.val.topK)", NumberText.percent(best.val.topKAccuracy), note: "accuracy")
+            }
+            tiles.add("Macro F1", NumberText.percent(best.val.macro.f1), note: "mean of the classes")
+        } else if images.count > 0 {
+            tiles.add("Validation accuracy", NumberText.percent(images.accuracy), note: "untrained")
+        }
+        tiles.add(
+            "Images", NumberText.grouped(description.imageCounts.values.reduce(0, +)),
+            note: "\(NumberText.grouped(description.imageCounts["train"] ?? 0)) train, "
+                + "\(NumberText.grouped(description.imageCounts["val"] ?? 0)) val; "
+                + NumberText.count(description.classes.count, "class", "classes"))
+        let seconds = run.epochs.reduce(0) { $0 + $1.seconds }
+        if let all = description.ending?.seconds {
+            tiles.add("Time", NumberText.seconds(all), note: "\(NumberText.seconds(seconds)) in epochs")
+        } else if !run.epochs.isEmpty {
+            tiles.add("Time", NumberText.seconds(seconds), note: "in epochs")
+        }
+        return tiles
+    }
+
+    private var warnings: [String] {
+        var warnings: [String] = []
+        if !run.description.isFinished {
+            warnings.append(
+                run.epochs.isEmpty
+                    ? "The run was not finished: no epoch has ended yet."
+                    : "The run was not finished; this is how far it came. The same command with --resume goes on.")
+        } else if run.epochs.isEmpty {
+            warnings.append("No epoch was run: the new layer is untrained.")
+        }
+        if let reason = run.description.ending?.reason { warnings.append("The training ended early: \(reason).") }
+        let unread = run.description.details?.unreadable ?? []
+        if let first = unread.first {
+            warnings.append(
+                "\(NumberText.count(unread.count, "image")) could not be read and \(unread.count == 1 ? "was" : "were") "
+                    + "left out; the first: \(first)")
+        }
+        return warnings
+    }
+}

@@ -1,0 +1,52 @@
+import ZooReport
+
+/// How many images there are of each class.
+struct BalanceSection {
+    let classes: [String]
+    /// The parts of the data, in the order in which they are shown.
+    let parts: [(name: String, counts: [Int])]
+
+    /// With more classes only the smallest and the largest are shown.
+    private static let shortList = 40
+    private static let ends = 10
+
+    var section: Page.Section? {
+        guard let first = parts.first, parts.allSatisfy({ $0.counts.count == classes.count }), !classes.isEmpty else {
+            return nil
+        }
+        let order = classes.indices.sorted { (first.counts[$0], $0) < (first.counts[$1], $1) }
+        let (least, most) = (first.counts[order[0]], first.counts[order[order.count - 1]])
+        return Page.Section("balance", "Class balance") {
+            HTML("p") {
+                "\(NumberText.count(first.counts.reduce(0, +), "image")) of "
+                "\(NumberText.count(classes.count, "class", "classes")) in \(first.name): "
+                least == most
+                    ? "\(NumberText.grouped(least)) of each."
+                    : "from \(NumberText.grouped(least)) (\(classes[order[0]])) to \(NumberText.grouped(most)) "
+                        + "(\(classes[order[order.count - 1]])) of a class."
+                if Double(most) > 3 * Double(max(least, 1)) && parts.count > 1 {
+                    " With such differences --balance weights or --balance sampler may help the small classes."
+                }
+            }
+            if classes.count <= Self.shortList {
+                bars(Array(classes.indices))
+            } else {
+                HTML("h3") { "The \(Self.ends) smallest" }
+                bars(Array(order.prefix(Self.ends)))
+                HTML("h3") { "The \(Self.ends) largest" }
+                bars(Array(order.suffix(Self.ends).reversed()))
+            }
+        }
+    }
+
+    private func bars(_ labels: [Int]) -> [HTML] {
+        BarTable(
+            legend: parts.map(\.name),
+            rows: labels.map { label in
+                let counts = parts.map { $0.counts[label] }
+                return BarTable.Row(
+                    classes[label], values: counts.map(Double.init), labels: counts.map { NumberText.grouped($0) })
+            }
+        ).html
+    }
+}

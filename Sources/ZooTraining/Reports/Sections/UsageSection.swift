@@ -1,0 +1,53 @@
+import SystemPackage
+import ZooRegistry
+import ZooReport
+
+/// How to use a checkpoint, in commands and code that can be copied.
+struct UsageSection {
+    /// The checkpoint.
+    let output: String
+    let architecture: String
+    let classCount: Int
+    let preprocessing: Preprocessing
+    /// Labelled images to evaluate on.
+    let images: String
+    /// Whether it was written: an interrupted run has no checkpoint yet.
+    let isWritten: Bool
+
+    var section: Page.Section? {
+        Page.Section("use", "Using it") {
+            if !isWritten { HTML.warning("The training was not finished, so the checkpoint is not written yet.") }
+            HTML("h3") { "With zoo" }
+            HTML.code(
+                """
+                zoo predict \(ShellText.quoted(output)) photo.jpg
+                zoo evaluate \(ShellText.quoted(output)) \(ShellText.quoted(images))
+                zoo inspect \(ShellText.quoted(output))
+                """)
+            HTML("h3") { "With PyTorch" }
+            if PyTorchCode.builder(of: architecture, classCount: classCount, crop: preprocessing.crop) == nil {
+                HTML.note(
+                    "torchvision does not have the network \(architecture), so the code says where its module comes from."
+                )
+            }
+            HTML.code(
+                PyTorchCode(
+                    output: output, architecture: architecture, classCount: classCount, preprocessing: preprocessing
+                ).text)
+        }
+    }
+}
+
+/// Words of a command line.
+enum ShellText {
+    /// A word as a POSIX shell reads it.
+    static func quoted(_ word: String) -> String {
+        let plain = word.utf8.allSatisfy { byte in
+            switch byte {
+            case 0x30...0x39, 0x41...0x5a, 0x61...0x7a: true
+            default: "-_./:=,+@%".utf8.contains(byte)
+            }
+        }
+        return plain && !word.isEmpty ? word : "'" + word.replacing("'", with: "'\\''") + "'"
+    }
+}

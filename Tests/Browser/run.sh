@@ -1,0 +1,56 @@
+#!/bin/sh
+# Makes one page of each kind with zoo, from what the project has, and looks at all of them in Chromium: `make browser`.
+# Screenshots go to the folder that BROWSER_OUTPUT names, .build/browser by default.
+set -eu
+
+zoo=${ZOO:-zoo}
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+case $zoo in */*) zoo=$(cd "$(dirname "$zoo")" && pwd)/$(basename "$zoo") ;; esac
+output=${BROWSER_OUTPUT:-$root/.build/browser}
+case $output in /*) ;; *) output=$PWD/$output ;; esac
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export TORCH_HOME="$work/torch" XDG_CACHE_HOME="$work/cache"
+mkdir -p "$output"
+rm -f "$output"/*.png "$output"/*.html
+cd "$work"
+data=$root/fixtures/shapes/data
+cp -R "$data" shapes
+train="$zoo finetune --quiet --model resnet14-shapes"
+
+echo "making pages"
+# Layers that are unfrozen one after another, beside random weights.
+$train shapes --epochs 6 --lr 0.01 --unfreeze 0:linear,2:layer3,4:all -o layers.pth > layers.log
+cp layers.run/report.html "$output/layers.html"
+$train shapes --epochs 5 --lr 0.01 --compare-scratch -o scratch.pth > scratch.log
+cp scratch.run/report.html "$output/scratch.html"
+# A head, many epochs; then an image has moved.
+$train shapes --head-only --epochs 400 --layer-decay 0.9 -o head.pth > head.log
+for image in shapes/val/star/*.png; do mv "$image" "$image.moved"; done
+"$zoo" report head.run -o "$output/head.html" > head.log
+for image in shapes/val/star/*.png.moved; do mv "$image" "${image%.moved}"; done
+# No epoch at all.
+$train shapes --head-only --epochs 0 -o none.pth > none.log
+cp none.run/report.html "$output/none.html"
+# Folds.
+$train shapes --head-only --epochs 8 --folds 4 --run folds > folds.log
+cp folds/report.html "$output/folds.html"
+# Two, forty, a hundred and a thousand classes; some names are odd.
+for count in 2 40 100 1000; do
+    python3 "$here/images.py" "classes-$count" $count 3
+    $train "classes-$count" --head-only --epochs 3 -o "many-$count.pth" > many.log
+    cp "many-$count.run/report.html" "$output/many-$count.html"
+done
+"$zoo" evaluate --quiet layers.pth shapes --html "$output/evaluate.html" > evaluate.log
+# A network that knows more classes than the images have.
+rm -r shapes/train/star shapes/val/star
+"$zoo" evaluate --quiet layers.pth shapes --html "$output/evaluate-part.html" > evaluate.log
+"$zoo" inspect layers.pth --html "$output/inspect.html" > inspect.log
+"$zoo" inspect layers.run/state.pth --html "$output/inspect-state.html" > inspect.log
+for file in dtypes.pth pairs.safetensors array.npy nested.pth; do
+    "$zoo" inspect "$root/fixtures/checkpoints/$file" --html "$output/inspect-${file%.*}.html" > inspect.log
+done
+
+echo "looking at them"
+python3 "$here/check.py" "$output" "$output"/*.html
