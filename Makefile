@@ -2,7 +2,10 @@
 
 PREFIX ?= /usr/local
 SWIFT ?= swift
-BUILD = $(SWIFT) build --configuration release
+# What `zoo --version` says about the build. Not the commit of a repository that this folder merely lies in.
+FACTS = ZOO_COMMIT="$$([ ! -e .git ] || git describe --always --abbrev=12 --dirty 2>/dev/null)" \
+  ZOO_SWIFT="$$($(SWIFT) --version 2>/dev/null | sed -n 's/.*Swift version \([0-9.]*\).*/\1/p' | head -n 1)"
+BUILD = $(FACTS) $(SWIFT) build --configuration release
 ZOO = .build/release/zoo
 
 # Swift Testing starts every test at once: each then waits for its turn with the clock of its time limit running. A few

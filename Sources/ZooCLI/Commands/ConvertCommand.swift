@@ -24,14 +24,18 @@ struct ConvertCommand: ParsableCommand {
               zoo convert model.safetensors model.pth
               zoo convert large.pth large.safetensors --max-shard-size 5GB
               zoo convert large.safetensors.index.json large.pth
-              zoo convert checkpoint.pth.tar weights.safetensors --strip-prefix module. --dtype float16
-              zoo convert model.pth mlx.safetensors --rename '^backbone\\.(.*)=>$1' --layout nhwc
+              zoo convert run.pth.tar half.pth --strip-prefix module. --dtype float16
+              zoo convert a.pth mlx.safetensors --rename '^net\\.(.*)=>$1' --layout nhwc
             """)
 
-    @Argument(help: ArgumentHelp("A checkpoint, or the name of a model in the cache.", valueName: "in"))
+    @Argument(
+        help: ArgumentHelp("A checkpoint, or the name of a model in the cache.", valueName: "in"),
+        completion: Completions.cachedModelsAndFiles)
     var input: String
 
-    @Argument(help: ArgumentHelp("The file to write.", valueName: "out"))
+    @Argument(
+        help: ArgumentHelp("The file to write.", valueName: "out"),
+        completion: .file(extensions: Completions.checkpointExtensions))
     var output: String
 
     @Option(help: "torch, torch-legacy, safetensors or npz, whatever OUT is called.")

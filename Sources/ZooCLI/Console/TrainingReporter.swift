@@ -6,8 +6,6 @@ final class TrainingReporter {
     private let console: Console
     private let progress: ProgressLine
     private let clock = ContinuousClock.now
-    private var epochClock = ContinuousClock.now
-    private var epoch = 0
     private var knownCount: Int?
     private var hasHeading = false
 
@@ -19,17 +17,11 @@ final class TrainingReporter {
     func show(_ event: FineTuner.Progress) {
         switch event {
         case .checked(let done, let total):
-            progress.update("reading \(done) of \(total) images")
+            progress.update("reading", done, of: total, "images")
         case .features(let done, let total):
             showFeatures(done, of: total)
         case .images(let done, let total, let epoch):
-            if epoch != self.epoch {
-                self.epoch = epoch
-                epochClock = ContinuousClock.now
-            }
-            let seconds = max(epochClock.secondsUntilNow, 0.001)
-            progress.update(
-                "epoch \(epoch): \(done) of \(total) images, \(Formatting.fixed(Double(done) / seconds, 1)) images/s")
+            progress.update("epoch \(epoch)", done, of: total, "images")
         case .epoch(let record, _):
             progress.clear()
             if !hasHeading { console.message(Self.heading) }
@@ -54,7 +46,7 @@ final class TrainingReporter {
             return console.message(
                 "features of \(Formatting.count(total, "image"))\(reuse), in \(Formatting.seconds(seconds))\(rate)")
         }
-        progress.update("features: \(done) of \(total) images, \(Int(Double(done - known) / seconds)) images/s")
+        progress.update("features", done, of: total, "images")
     }
 
     private static let heading = "epoch   train loss   train acc   val loss    val acc      time"

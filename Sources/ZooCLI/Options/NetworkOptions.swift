@@ -6,7 +6,8 @@ import ZooTraining
 struct NetworkOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The network of a checkpoint that does not say which it is.", valueName: "name"))
+            "The network of a checkpoint that does not say which it is.", valueName: "name"),
+        completion: Completions.architectures)
     var arch: String?
 
     @Option(

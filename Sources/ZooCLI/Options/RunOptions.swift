@@ -5,7 +5,8 @@ struct RunOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "The folder of the run: its metrics, its state, events for TensorBoard.",
-            discussion: "By default the output's name with .run in place of its extension.", valueName: "folder"))
+            discussion: "By default the output's name with .run in place of its extension.", valueName: "folder"),
+        completion: .directory)
     var run: String?
 
     @Flag(help: "Go on where an interrupted run with the same settings was; begin where there is none.")

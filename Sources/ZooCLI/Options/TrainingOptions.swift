@@ -51,7 +51,8 @@ struct TrainingOptions: ParsableArguments {
             discussion: """
                 constant, step=30/0.1, multistep=10,20/0.1, exponential=0.95, cosine, linear, polynomial, one-cycle, \
                 plateau=0.1/5. By default constant for --head-only and cosine otherwise.
-                """, valueName: "schedule"), transform: { try LearningRateSchedule(parsing: $0) })
+                """, valueName: "schedule"), completion: .list(Completions.schedules),
+        transform: { try LearningRateSchedule(parsing: $0) })
     var schedule: LearningRateSchedule?
 
     @Option(

@@ -14,7 +14,7 @@ struct CacheCommand: ParsableCommand {
               zoo cache list --sort size                 the largest first
               zoo cache list --filter 'age>30d' --filter 'size>100MB'
               zoo cache remove resnet50                  all weights of a model
-              zoo cache prune --max-size 5GB --dry-run   what would go, the longest unused first
+              zoo cache prune --max-size 5GB --dry-run   what would go
             """,
         subcommands: [CacheDirCommand.self, CacheListCommand.self, CacheRemoveCommand.self, CachePruneCommand.self])
 }
