@@ -16,8 +16,11 @@ TEST_FLAGS ?= $(if $(findstring $(WIDTH),$(shell $(SWIFT) test --help-hidden 2>/
 # Debian and Ubuntu packages that zoo is built on.
 PACKAGES = libcurl4-openssl-dev zlib1g-dev libdeflate-dev libopenblas-dev libdnnl-dev libssl-dev libturbojpeg0-dev libpng-dev
 
+# What `make api` compares with: the last release, or the last commit where there is none yet.
+API_BASE ?= $(shell git describe --tags --abbrev=0 2>/dev/null || echo HEAD)
+
 .DEFAULT_GOAL := help
-.PHONY: help deps build test fuzz demo bench lint format install clean
+.PHONY: help deps build test fuzz demo bench examples api lint format install clean
 
 help: ## list these targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -52,11 +55,17 @@ demo: build ## the main job, offline: fetch, verify, inspect, fine-tune, evaluat
 bench: build ## measure zoo; Benchmarks/README.md says how to put PyTorch beside it
 	@sh Benchmarks/run.sh $(ZOO)
 
+examples: deps ## build and run the programs of Examples/, which use the libraries from outside
+	@sh Examples/run.sh
+
+api: ## compare the libraries' public declarations with those of API_BASE, such as a tag
+	@$(SWIFT) package diagnose-api-breaking-changes $(API_BASE)
+
 lint: ## check the format of the sources and that public declarations are documented
-	@$(SWIFT) format lint --strict --recursive --parallel Sources Tests registry Package.swift
+	@$(SWIFT) format lint --strict --recursive --parallel Sources Tests Examples registry Package.swift
 
 format: ## format the sources
-	@$(SWIFT) format --in-place --recursive --parallel Sources Tests registry Package.swift
+	@$(SWIFT) format --in-place --recursive --parallel Sources Tests Examples registry Package.swift
 
 install: build ## install into PREFIX (/usr/local)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/zoo/fixtures

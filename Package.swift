@@ -45,9 +45,15 @@ let package = Package(
     name: "zoo",
     products: [
         .executable(name: "zoo", targets: ["zoo"]),
-        .library(name: "ZooCheckpoint", targets: ["ZooCheckpoint"]),
-        .library(name: "ZooFetch", targets: ["ZooCache", "ZooFetch"]),
-        .library(name: "ZooTraining", targets: ["ZooTraining", "ZooEngine", "ZooGraph", "ZooImage"]),
+        // Each with the modules whose types its interface speaks of.
+        .library(name: "ZooCheckpoint", targets: ["ZooCheckpoint", "ZooTensor", "ZooCore"]),
+        .library(name: "ZooFetch", targets: ["ZooFetch", "ZooCache", "ZooRegistry", "ZooCore"]),
+        .library(
+            name: "ZooTraining",
+            targets: [
+                "ZooTraining", "ZooEngine", "ZooGraph", "ZooImage", "ZooCheckpoint", "ZooRegistry", "ZooTensor",
+                "ZooCore",
+            ]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

@@ -42,17 +42,37 @@ struct ModelArgument {
     }
 
     /// The network that the file holds.
-    func load(session: Session, options: NetworkOptions, console: Console) throws -> PretrainedNetwork {
+    ///
+    /// - Parameter needsHead: whether the command is about the classes that the network tells apart; if not, a file
+    ///   without the output layer will do.
+    func load(
+        session: Session, options: NetworkOptions, console: Console, needsHead: Bool
+    ) throws -> PretrainedNetwork {
         let loader = NetworkLoader(
             architecture: options.arch, entry: entry,
             registeredClasses: try entry.flatMap { try session.registry.classes(of: $0) })
         let network = try loader.load(path)
+        try report(network, needsHead: needsHead, console: console)
+        return network
+    }
+
+    private func report(_ network: PretrainedNetwork, needsHead: Bool, console: Console) throws {
+        let place = network.prefix.isEmpty ? "" : ", found under '\(network.prefix)'"
+        if !network.hasHead {
+            let what = "\(path): a \(network.graph.name) without its output layer '\(network.head.prefix)'\(place)"
+            guard !needsHead else {
+                throw TrainingError(
+                    .unfitCheckpoint, "\(what): it gives features and no classes; train a layer with 'zoo finetune'")
+            }
+            console.message(what)
+        } else if !network.prefix.isEmpty {
+            console.message("\(path): a \(network.graph.name)\(place)")
+        }
         if !network.report.unexpected.isEmpty {
             console.warning(
                 "\(path): \(Formatting.count(network.report.unexpected.count, "tensor")) not used by "
                     + "\(network.graph.name): \(network.report.unexpected.prefix(3).map(\.name).joined(separator: ", "))"
                     + (network.report.unexpected.count > 3 ? ", …" : ""))
         }
-        return network
     }
 }

@@ -58,6 +58,30 @@ struct InspectedTensors: Decodable {
         #expect(source.keys.contains("bn1.running_mean"), "statistics of frozen batch norms are among them")
     }
 
+    @Test("a source may be a backbone alone, under any prefix", arguments: [true, false])
+    func aBackboneIsEnough(headOnly: Bool) async throws {
+        let zoo = try ZooProcess()
+        _ = try await zoo("fetch", "resnet14-shapes")
+        let cut = try await zoo(
+            "convert", "resnet14-shapes", "backbone.pth", "--exclude", "*linear.*", "--rename", "^=>backbone.")
+        #expect(cut.status == 0, "\(cut.errors)")
+        let method = headOnly ? ["--head-only"] : ["--lr", "0.01"]
+        let trained = try await zoo.run(
+            ["finetune", Self.data, "--model", "backbone.pth", "--epochs", "4", "-o", "chain.pth", "--json"] + method)
+        #expect(trained.status == 0, "\(trained.errors)")
+        #expect(trained.errors.contains("without its output layer 'linear', found under 'backbone.'"))
+        #expect(try trained.json(FinetuneAnswer.self).bestAccuracy > 0.8)
+        let again = try await zoo(
+            "finetune", Self.data, "--model", "chain.pth", "--head-only", "--epochs", "1", "-o", "next.pth")
+        #expect(again.status == 0, "what zoo wrote is a source too: \(again.errors)")
+
+        let asked = try await zoo("evaluate", "backbone.pth", Self.data)
+        #expect(asked.status == 5)
+        #expect(asked.errors.contains("it gives features and no classes"))
+        let reused = try await zoo("finetune", Self.data, "--model", "backbone.pth", "--reuse-classifier")
+        #expect(reused.status == 2, "\(reused.errors)")
+    }
+
     @Test func unfreezingAddsLayersAsEpochsGoBy() async throws {
         let zoo = try ZooProcess()
         let trained = try await zoo(
@@ -194,10 +218,14 @@ struct InspectedTensors: Decodable {
             let computedFeatureCount, trainCount, valCount: Int
             let bestAccuracy: Double
         }
-        func train(_ output: String) async throws -> Answer {
-            let run = try await zoo(
-                "finetune", Self.data, "--model", "resnet14-shapes", "--head-only", "--augment", "hflip,rotate=10",
-                "--augment-copies", "2", "-o", output, "--json")
+        let copy = zoo.folder.file("data")
+        try FileManager.default.copyItem(atPath: Self.data, toPath: copy.string)
+        func train(_ output: String, _ more: String...) async throws -> Answer {
+            let run = try await zoo.run(
+                [
+                    "finetune", copy.string, "--model", "resnet14-shapes", "--head-only", "--augment",
+                    "hflip,rotate=10", "--augment-copies", "2", "-o", output, "--json",
+                ] + more)
             #expect(run.status == 0, "\(run.errors)")
             return try run.json(Answer.self)
         }
@@ -205,6 +233,17 @@ struct InspectedTensors: Decodable {
         #expect(first.computedFeatureCount == 2 * first.trainCount + first.valCount)
         #expect(first.bestAccuracy > 0.7)
         #expect(try await train("b.pth").computedFeatureCount == 0)
+
+        let stars = copy.appending("train").appending("star")
+        try FileManager.default.removeItem(
+            atPath: copy.appending("train").appending("arrow").appending("000.png").string)
+        #expect(try await train("fewer.pth").computedFeatureCount == 0, "the others look as before")
+        try FileManager.default.copyItem(
+            atPath: stars.appending("000.png").string, toPath: stars.appending("again.png").string)
+        #expect(try await train("twice.pth").computedFeatureCount == 2, "the same photo again is augmented anew")
+        #expect(try await train("unkept.pth", "--no-feature-cache").computedFeatureCount == first.computedFeatureCount)
+        let tensors = try await digests(zoo, "twice.pth")
+        #expect(try await digests(zoo, "unkept.pth") == tensors, "with the store or without, the same result")
     }
 
     @Test func unreadableImagesAreNamedAndCounted() async throws {

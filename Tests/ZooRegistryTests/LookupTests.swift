@@ -90,9 +90,12 @@ import ZooRegistry
     }
 
     @Test(arguments: [
-        ("resnet1*", ["resnet18", "resnet101", "resnet152", "resnet14-shapes"]),
+        (
+            "resnet1*",
+            ["resnet18", "resnet101", "resnet152", "resnet14-shapes", "resnet110-cifar10", "resnet1202-cifar10"]
+        ),
         ("resnet?4", ["resnet34"]),
-        ("*cifar10", ["resnet20-cifar10", "resnet32-cifar10", "resnet44-cifar10", "resnet56-cifar10"]),
+        ("resnet?4-cifar10", ["resnet44-cifar10"]),
         ("VGG16*", ["vgg16", "vgg16_bn"]),
         ("vgg16*FEATURES", ["vgg16"]),
         ("*:*swag_e2e*", ["vit_b_16", "vit_l_16", "vit_h_14", "regnet_y_16gf", "regnet_y_32gf", "regnet_y_128gf"]),

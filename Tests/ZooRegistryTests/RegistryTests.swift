@@ -21,7 +21,7 @@ import ZooCore
         #expect(
             registry.entries.filter { $0.enumName == nil }.map(\.name) == [
                 "resnet14-shapes", "resnet20-cifar10", "resnet32-cifar10", "resnet44-cifar10", "resnet56-cifar10",
-                "mobilenet_v1_x0_25",
+                "resnet110-cifar10", "resnet1202-cifar10", "mobilenet_v1_x0_25",
             ])
     }
 

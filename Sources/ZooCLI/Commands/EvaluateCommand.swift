@@ -47,7 +47,7 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
         let session = try Session()
         let images = try DataArgument.evaluationImages(FilePath(data), console: console)
         let source = try ModelArgument.resolve(model, session: session, console: console)
-        let network = try source.load(session: session, options: running, console: console)
+        let network = try source.load(session: session, options: running, console: console, needsHead: true)
         let outputs = try Evaluation.outputs(for: images.classes, of: network)
         let runner = NetworkRunner(
             graph: network.graph, parameters: network.parameters, preprocessing: network.preprocessing,

@@ -55,7 +55,7 @@ struct FeaturesCommand: ParsableCommand, NetworkCommand {
         let splits = try DataArgument.open(FilePath(data))
         let folder = splits.validation.map { splits.train.joined(with: $0) } ?? splits.train
         let network = try ModelArgument.resolve(model, session: session, console: console)
-            .load(session: session, options: running, console: console)
+            .load(session: session, options: running, console: console, needsHead: false)
         let progress = ProgressLine(console)
         let total = folder.samples.count
         let file = try FeatureFile(

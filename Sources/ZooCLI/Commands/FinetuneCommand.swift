@@ -112,7 +112,7 @@ struct FinetuneCommand: ParsableCommand, NetworkCommand {
         let splits = try DataArgument.trainingSplits(
             folder, validationFraction: training.valFraction, seed: training.seed, console: console)
         let source = try ModelArgument.resolve(model, session: session, console: console)
-        let loaded = try source.load(session: session, options: running, console: console)
+        let loaded = try source.load(session: session, options: running, console: console, needsHead: false)
         let network = layers.noPretrained ? loaded.withRandomWeights(seed: training.seed) : loaded
         let work = FinetuneWork(
             command: self, session: session, console: console, source: source, network: network, splits: splits)

@@ -56,7 +56,7 @@ struct PredictCommand: ParsableCommand, NetworkCommand {
         let console = talk.console
         let session = try Session()
         let source = try ModelArgument.resolve(model, session: session, console: console)
-        let network = try source.load(session: session, options: running, console: console)
+        let network = try source.load(session: session, options: running, console: console, needsHead: true)
         let runner = NetworkRunner(
             graph: network.graph, parameters: network.parameters, preprocessing: network.preprocessing,
             options: try running.runnerOptions(

@@ -57,46 +57,6 @@ public enum Architecture {
         throw unknown(name)
     }
 
-    /// The network that a state dict belongs to, by the names and shapes of its tensors.
-    ///
-    /// Every parameter of the network must be there with its shape. Where several networks satisfy that (a deeper one
-    /// contains the shallower), the largest wins. The number of classes is that of the output layer.
-    ///
-    /// - Returns: `nil` if no known network fits.
-    /// - Complexity: O(architectures · nodes).
-    public static func recognise(_ shapes: [String: Shape]) -> Graph? {
-        var best: (graph: Graph, matches: Int)?
-        for family in families {
-            guard let head = shapes["\(family.head).weight"], let classes = head.sizes.first, classes > 0 else {
-                continue
-            }
-            for name in family.candidates?(shapes) ?? family.names {
-                guard let graph = try? family.graph(name, classes, fitting: shapes) else { continue }
-                let required = graph.parameterSpecs.filter { !$0.isOptional }
-                guard required.allSatisfy({ shapes[$0.name] == $0.shape }) else { continue }
-                if required.count > best?.matches ?? 0 { best = (graph, required.count) }
-            }
-        }
-        return best?.graph
-    }
-
-    /// The architecture of which most tensors are there, by name and shape; `nil` if that is less than half of any.
-    ///
-    /// - Complexity: O(architectures · nodes).
-    public static func nearest(to shapes: [String: Shape]) -> Graph? {
-        var best: (graph: Graph, share: Double)?
-        for family in families {
-            let classes = shapes["\(family.head).weight"]?.sizes.first ?? 1000
-            for name in family.names {
-                guard let graph = try? family.graph(name, max(classes, 1), fitting: shapes) else { continue }
-                let required = graph.parameterSpecs.filter { !$0.isOptional }
-                let share = Double(required.count { shapes[$0.name] == $0.shape }) / Double(max(required.count, 1))
-                if share > best?.share ?? 0.5 { best = (graph, share) }
-            }
-        }
-        return best?.graph
-    }
-
     private static func unknown(_ name: String) -> GraphError {
         let question = Suggestion.question(Suggestion.nearest(to: name, among: names)).map { $0 + " " } ?? ""
         return GraphError(

@@ -29,28 +29,28 @@ public struct ImageBatches: Sendable {
     /// The size of every preprocessed image.
     public let imageSize: ImageSize
     private let steps: [Augmentation.Step]
-    private let places: [Int]?
+    private let streams: [UInt64]?
 
     /// Prepares the batches. Without a crop in the preprocessing, the header of the first readable image is looked at:
     /// all others must come out at the same size.
     ///
-    /// With an augmentation, what is drawn for a sample follows from `seed` and from its position in `samples` alone,
-    /// whatever the threads and the batches; give each epoch a seed of its own.
+    /// With an augmentation, what is drawn for a sample follows from `seed` and its stream alone, whatever the threads and
+    /// the batches; give each epoch a seed of its own.
     ///
-    /// - Parameter places: the position of each sample for this purpose, where `samples` are only some of them.
+    /// - Parameter streams: the stream of each sample, such as a hash of its bytes; its position in `samples` if `nil`.
     /// - Throws: ``ImageError``: `.tooLarge` if the preprocessed images would not fit into memory; without a crop, the
     ///   error of the first image if no image can be read.
     /// - Precondition: `batchSize` and `threadCount` are positive.
     public init(
         _ samples: [ImageSample], preprocessor: Preprocessor, batchSize: Int, threadCount: Int,
-        augmentation: Augmentation = .none, seed: UInt64 = 0, places: [Int]? = nil
+        augmentation: Augmentation = .none, seed: UInt64 = 0, streams: [UInt64]? = nil
     ) throws(ImageError) {
         precondition(batchSize > 0 && threadCount > 0, "batches and threads are counted from one")
         self.samples = samples
         self.preprocessor = preprocessor
         self.augmentation = augmentation
         self.seed = seed
-        self.places = places
+        self.streams = streams
         steps = augmentation.steps(for: preprocessor.preprocessing)
         self.batchSize = min(batchSize, max(samples.count, 1))
         self.threadCount = min(threadCount, max(samples.count, 1))
@@ -133,7 +133,8 @@ public struct ImageBatches: Sendable {
                 guard !steps.isEmpty else {
                     return preprocessor.apply(image, into: &pixels, using: &window)
                 }
-                var generator = SeededGenerator(seed: seed, stream: UInt64(places?[position.sample] ?? position.sample))
+                var generator = SeededGenerator(
+                    seed: seed, stream: streams?[position.sample] ?? UInt64(position.sample))
                 preprocessor.apply(image, steps: steps, using: &generator, into: &pixels, window: &window)
             }
             return .loaded

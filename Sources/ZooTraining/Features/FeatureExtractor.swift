@@ -29,28 +29,29 @@ struct FeatureExtractor {
     ///
     /// - Parameters:
     ///   - augmentation: what is done to each image before.
-    ///   - seed: what the augmentation draws follows from, with the image's place among the samples.
+    ///   - seed: what the augmentation draws follows from, with the image's bytes.
     ///   - onProgress: called with the number of images that are done.
     func run(
         _ samples: [ImageSample], augmentation: Augmentation = .none, seed: UInt64 = 0,
         onProgress: (Int) throws -> Void
     ) throws -> Result {
+        var running = running
+        running.keepsBatchSize = true
         let runner = NetworkRunner(
             graph: graph, parameters: parameters, preprocessing: preprocessing, options: running)
+        let isPlain = augmentation.steps(for: preprocessing).isEmpty
         guard let store else {
-            let outputs = try runner.run(samples, augmentation: augmentation, seed: seed, onProgress: onProgress)
+            let streams = isPlain ? nil : identities(of: samples, isPlain: false).map(\.stream)
+            let outputs = try runner.run(
+                samples, augmentation: augmentation, seed: seed, streams: streams, onProgress: onProgress)
             return Result(outputs: outputs, computedCount: outputs.sampleIndices.count)
         }
         let key = FeatureKey(
             graph: graph, parameters: parameters, preprocessing: preprocessing, running: running,
-            augmentation: augmentation, seed: seed)
+            batchSize: runner.batchSize(for: samples), augmentation: augmentation, seed: seed)
         let rows = store.rows(for: key)
-        // An augmented image depends on its place too.
-        let isPlain = augmentation.steps(for: preprocessing).isEmpty
-        let names = Self.digests(of: samples, threadCount: running.engineOptions.threads).enumerated().map {
-            place, digest in
-            digest.map { isPlain ? $0.hex : "\($0.hex)#\(place)" }
-        }
+        let identities = identities(of: samples, isPlain: isPlain)
+        let names = identities.map(\.name)
         var missing = samples.indices.filter { index in names[index].map { rows?.row(of: $0) == nil } ?? true }
         // Where all others are known, the network need not be made ready for what is no image.
         let failures = rows == nil ? [] : Self.strangers(among: samples, &missing)
@@ -59,7 +60,8 @@ struct FeatureExtractor {
         var computed = NetworkRunner.Outputs.none
         if !missing.isEmpty {
             computed = try runner.run(
-                missing.map { samples[$0] }, augmentation: augmentation, seed: seed, places: missing
+                missing.map { samples[$0] }, augmentation: augmentation, seed: seed,
+                streams: missing.map { identities[$0].stream }
             ) { try onProgress(samples.count - missing.count + $0) }
             known = known ?? FeatureStore.Rows(columnCount: computed.rows.columnCount)
             for (row, index) in computed.sampleIndices.enumerated() {
@@ -73,6 +75,11 @@ struct FeatureExtractor {
             do { try store.keep(known, for: key) } catch { result.storeFailure = error }
         }
         return result
+    }
+
+    private func identities(of samples: [ImageSample], isPlain: Bool) -> [ImageIdentity] {
+        ImageIdentity.identities(
+            of: Self.digests(of: samples, threadCount: running.engineOptions.threads), countsCopies: !isPlain)
     }
 
     /// Takes the samples whose files have no image's header out of `missing`.

@@ -13,16 +13,16 @@ struct FeatureKey: Sendable, Hashable {
     /// - Complexity: O(bytes of the parameters).
     init(
         graph: Graph, parameters: [String: Tensor], preprocessing: Preprocessing, running: NetworkRunner.Options,
-        augmentation: Augmentation, seed: UInt64
+        batchSize: Int, augmentation: Augmentation, seed: UInt64
     ) {
         let options = running.engineOptions
         var lines = [
-            "zoo features 1", "network \(graph.name)", "weights \(WeightsDigest.digest(parameters, of: graph).hex)",
+            "zoo features 2", "network \(graph.name)", "weights \(WeightsDigest.digest(parameters, of: graph).hex)",
             "resize \(preprocessing.resize.map(String.init) ?? "no")",
             "crop \(preprocessing.crop.map(String.init) ?? "no")",
             "interpolation \(preprocessing.interpolation.rawValue)", "mean \(preprocessing.mean)",
             "std \(preprocessing.std)", "precision \(options.precision.rawValue)", "exact \(options.exact)",
-            "threads \(options.threads)",
+            "threads \(options.threads)", "batch \(batchSize)",
         ]
         if !augmentation.steps(for: preprocessing).isEmpty {
             lines += ["augmentation \(augmentation.resolved(for: preprocessing))", "seed \(seed)"]

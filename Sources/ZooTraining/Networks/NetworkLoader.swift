@@ -28,7 +28,8 @@ public struct NetworkLoader: Sendable {
     /// The architecture is, in this order: the one the user named; the one that zoo wrote into the file; the
     /// registry's; the one recognised from names and shapes. Preprocessing and classes follow the same order. A
     /// `module.` before every name, as `DataParallel` leaves it, is taken off; the state dict is found inside a
-    /// training checkpoint.
+    /// training checkpoint. If the whole is no network, the part under a common prefix is tried, such as the `backbone.`
+    /// of a detector, and a network whose output layer is missing is one without a head (``PretrainedNetwork/hasHead``).
     ///
     /// - Throws: ``ZooCheckpoint/CheckpointError`` if the file cannot be read; ``ZooGraph/GraphError`` for an
     ///   architecture that zoo does not have; ``TrainingError`` (`unfitCheckpoint`) if the tensors are not those of the
@@ -36,30 +37,38 @@ public struct NetworkLoader: Sendable {
     public func load(_ path: FilePath) throws -> PretrainedNetwork {
         let checkpoint = try Checkpoint.open(path)
         let saved = SavedModelDescription(checkpoint.root)
-        let states = try checkpoint.stateDict().withCurrentNames
-        let graph = try graph(for: states, saved: saved, path: path)
-        let (tensors, report) = states.bind(to: graph.parameterSpecs)
-        guard report.isComplete, let head = graph.head else {
-            throw TrainingError(
-                .unfitCheckpoint,
-                "\(path): the tensors do not fit the network '\(graph.name)': \(report.summary); "
-                    + "'zoo inspect' lists what is there, --arch names another network\n" + Self.listing(report))
+        let whole = try checkpoint.stateDict()
+        for (prefix, states) in whole.partsUnderPrefixes {
+            let states = states.withCurrentNames
+            guard let graph = try graph(for: states, saved: saved) else { continue }
+            let bound = BoundNetwork(states, graph)
+            guard bound.fits, let head = graph.head else { continue }
+            let classes = saved?.classes ?? registeredClasses
+            return PretrainedNetwork(
+                graph: graph, head: head, parameters: bound.tensors,
+                preprocessing: saved?.preprocessing ?? entry?.preprocessing ?? .usual(for: graph),
+                classes: bound.hasHead && classes?.count == head.outputs ? classes : nil, path: path,
+                report: bound.report, prefix: prefix, hasHead: bound.hasHead)
         }
-        let classes = saved?.classes ?? registeredClasses
-        return PretrainedNetwork(
-            graph: graph, head: head, parameters: tensors,
-            preprocessing: saved?.preprocessing ?? entry?.preprocessing ?? .usual(for: graph),
-            classes: classes?.count == head.outputs ? classes : nil, path: path, report: report)
+        throw try refusal(whole.withCurrentNames, saved, path)
     }
 
-    private func graph(for states: StateDict, saved: SavedModelDescription?, path: FilePath) throws -> Graph {
-        guard let name = architecture ?? saved?.architecture ?? entry?.architecture else {
-            guard let graph = Architecture.recognise(states.shapes) else {
-                throw unrecognised(states, path)
-            }
-            return graph
+    /// The network that was named, or else the one that the tensors are of; `nil` if they are of none.
+    private func graph(for states: StateDict, saved: SavedModelDescription?) throws -> Graph? {
+        if let name = architecture ?? saved?.architecture ?? entry?.architecture {
+            return try Architecture.graph(named: name, fitting: states.shapes)
         }
-        return try Architecture.graph(named: name, fitting: states.shapes)
+        return Architecture.recognise(states.shapes) ?? Architecture.recogniseBackbone(states.shapes)
+    }
+
+    private func refusal(_ states: StateDict, _ saved: SavedModelDescription?, _ path: FilePath) throws -> TrainingError
+    {
+        guard let graph = try graph(for: states, saved: saved) else { return unrecognised(states, path) }
+        let report = states.bind(to: graph.parameterSpecs).report
+        return TrainingError(
+            .unfitCheckpoint,
+            "\(path): the tensors do not fit the network '\(graph.name)': \(report.summary); "
+                + "'zoo inspect' lists what is there, --arch names another network\n" + Self.listing(report))
     }
 
     /// Which network is nearest, and what does not fit it.
@@ -79,12 +88,23 @@ public struct NetworkLoader: Sendable {
     private static func listing(_ report: LoadReport) -> String { report.lines(limit: 40).joined(separator: "\n") }
 }
 
-extension StateDict {
-    /// The same tensors by the names that their network has today; `self` if these are the names already.
-    var withCurrentNames: StateDict {
-        let renamed = entries.map { Entry(name: Architecture.currentName(of: $0.name), tensor: $0.tensor) }
-        guard zip(entries, renamed).contains(where: { $0.name != $1.name }) else { return self }
-        return StateDict(renamed, extras: extras, metadata: metadata, key: key, strippedPrefix: strippedPrefix)
+/// A network and the tensors that a file has for it.
+private struct BoundNetwork {
+    let tensors: [String: Tensor]
+    let report: LoadReport
+    /// Whether the output layer is there.
+    let hasHead: Bool
+    /// Whether nothing else than the output layer is missing, and everything has its size.
+    let fits: Bool
+
+    init(_ states: StateDict, _ graph: Graph) {
+        (tensors, report) = states.bind(to: graph.parameterSpecs)
+        let head = graph.head.map { head in
+            graph.parameterSpecs.map(\.name).filter { $0 == "\(head.prefix).weight" || $0 == "\(head.prefix).bias" }
+        }
+        let absent = report.missing.map(\.name)
+        hasHead = absent.isEmpty
+        fits = report.mismatched.isEmpty && (absent.isEmpty || absent == head)
     }
 }
 

@@ -20,6 +20,12 @@ public struct PretrainedNetwork: Sendable {
     public let path: FilePath
     /// How the file's tensors met the network's parameters.
     public let report: LoadReport
+    /// What stood before the names of the network's tensors in the file, such as `backbone.`; empty if nothing did.
+    /// Prefixes of wrappers (`module.`) are not counted.
+    public let prefix: String
+    /// Whether the file has the output layer. Without it the network gives features and can be fine-tuned; ``head`` then
+    /// says one output, and ``parameters`` lacks the layer's.
+    public let hasHead: Bool
 }
 
 extension PretrainedNetwork {
@@ -29,6 +35,6 @@ extension PretrainedNetwork {
     public func withRandomWeights(seed: UInt64) -> PretrainedNetwork {
         PretrainedNetwork(
             graph: graph, head: head, parameters: NetworkInitialisation.parameters(of: graph, seed: seed),
-            preprocessing: preprocessing, classes: nil, path: path, report: report)
+            preprocessing: preprocessing, classes: nil, path: path, report: report, prefix: prefix, hasHead: true)
     }
 }

@@ -32,6 +32,10 @@ public struct NetworkRunner: Sendable {
         public var precision: Precision
         /// Whether convolutions keep to the direct algorithm.
         public var exact: Bool
+        /// Whether the network is made ready for a whole batch even where there are fewer images. Kernels are chosen by the
+        /// size of the batch, so only then an image's result has the same bits whatever others it comes with; fewer images
+        /// take as long as a batch.
+        var keepsBatchSize = false
 
         /// The defaults: all processors, a batch chosen by the size of the images, float32.
         public init(
@@ -71,24 +75,24 @@ public struct NetworkRunner: Sendable {
     ///
     /// - Parameters:
     ///   - augmentation: what is done to each image before.
-    ///   - seed: what the augmentation draws follows from, with the image's place.
-    ///   - places: the place of each sample, if it is not that among `samples`.
+    ///   - seed: what the augmentation draws follows from, with the image's stream.
+    ///   - streams: the stream of each sample, such as a hash of its bytes; its position in `samples` if `nil`.
     ///   - onProgress: called with the number of images done after each batch; what it throws ends the work.
     /// - Throws: ``ZooEngine/EngineError``, ``ZooImage/ImageError`` if the images cannot form batches, and what
     ///   `onProgress` throws. Images that cannot be read are no error; they are named in ``Outputs/failures``.
     public func run(
-        _ samples: [ImageSample], augmentation: Augmentation = .none, seed: UInt64 = 0, places: [Int]? = nil,
+        _ samples: [ImageSample], augmentation: Augmentation = .none, seed: UInt64 = 0, streams: [UInt64]? = nil,
         onProgress: (Int) throws -> Void = { _ in }
     ) throws -> Outputs {
         let threadCount = options.engineOptions.threads
-        let batchSize = options.batchSize ?? Self.batchSize(for: samples, preprocessor)
+        let batchSize = batchSize(for: samples)
         let batches = try ImageBatches(
             samples, preprocessor: preprocessor, batchSize: batchSize, threadCount: threadCount,
-            augmentation: augmentation, seed: seed, places: places)
+            augmentation: augmentation, seed: seed, streams: streams)
         let plan = try InferencePlan(
-            graph: graph, parameters: parameters, batchSize: batches.batchSize, height: batches.imageSize.height,
-            width: batches.imageSize.width,
-            options: options.engineOptions)
+            graph: graph, parameters: parameters,
+            batchSize: options.keepsBatchSize ? batchSize : batches.batchSize, height: batches.imageSize.height,
+            width: batches.imageSize.width, options: options.engineOptions)
         var values: [Float] = []
         var indices: [Int] = []
         var failures: [ImageFailure] = []
@@ -105,9 +109,10 @@ public struct NetworkRunner: Sendable {
         return Outputs(rows: rows, sampleIndices: indices, failures: failures, slowLayers: plan.slowLayers)
     }
 
-    /// As many images as 32 of 224×224 have pixels, but no more than 256: larger batches gain nothing, smaller ones
-    /// leave threads waiting.
-    private static func batchSize(for samples: [ImageSample], _ preprocessor: Preprocessor) -> Int {
+    /// The batch size of the options, or else as many images as 32 of 224×224 have pixels, but no more than 256: larger
+    /// batches gain nothing, smaller ones leave threads waiting.
+    func batchSize(for samples: [ImageSample]) -> Int {
+        if let size = options.batchSize { return size }
         guard let size = preprocessor.fixedOutputSize ?? samples.first.flatMap({ try? ImageDecoder.size(of: $0.path) })
         else { return 32 }
         return min(256, max(1, 32 * 224 * 224 / max(size.height * size.width, 1)))

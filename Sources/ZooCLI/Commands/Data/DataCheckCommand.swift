@@ -59,7 +59,7 @@ struct DataCheckCommand: ParsableCommand, NetworkCommand {
         let splits = try DataArgument.open(FilePath(data))
         let network = try model.map { name in
             try ModelArgument.resolve(name, session: session, console: console)
-                .load(session: session, options: running, console: console)
+                .load(session: session, options: running, console: console, needsHead: false)
         }
         let threads = try session.threadCount(option: running.threads) ?? WorkerThreads.processorCount
         let progress = ProgressLine(console)
