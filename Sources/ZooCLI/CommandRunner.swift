@@ -48,7 +48,13 @@ public enum CommandRunner {
     private static func reportParserOutcome(_ error: any Error) -> ExitStatus {
         let message = Zoo.fullMessage(for: error)
         guard Zoo.exitCode(for: error).isSuccess else {
-            Console.standard.rawMessage(message)
+            // In the form of all other errors.
+            let prefix = "Error: "
+            if message.hasPrefix(prefix) {
+                Console.standard.error(String(message.dropFirst(prefix.count)))
+            } else {
+                Console.standard.rawMessage(message)
+            }
             return .usage
         }
         // The parser wants the whole text before it knows whether anybody asks for it; the facts take a while to find.

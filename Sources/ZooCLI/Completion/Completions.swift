@@ -64,6 +64,15 @@ enum Completions {
         return names.filter { $0.hasPrefix(prefix) }
     }
 
+    /// Beginnings of conditions for `--filter`. No list in the script: fish would take `>` for a redirection.
+    static let filters = CompletionKind.custom { _, _, prefix in
+        let known = [
+            "size>100MB", "age>30d", "model=", "name=", "status=ok", "status=unverified", "status=unchecked",
+            "status=partial",
+        ]
+        return known.filter { $0.hasPrefix(prefix) }
+    }
+
     /// Layers of the network of `--model`.
     static let layers = CompletionKind.custom { arguments, _, prefix in
         layerNames(of: model(in: arguments)).filter { $0.hasPrefix(prefix) }

@@ -1,3 +1,4 @@
+import SystemPackage
 import ZooCore
 import ZooTraining
 
@@ -24,9 +25,10 @@ final class TrainingReporter {
             progress.update("epoch \(epoch)", done, of: total, "images")
         case .epoch(let record, _):
             progress.clear()
-            if !hasHeading { console.message(Self.heading) }
+            let width = Screen.size(of: .standardError)?.columns
+            if !hasHeading { console.message(Self.line(nil, width: width)) }
             hasHeading = true
-            console.message(Self.line(record))
+            console.message(Self.line(record, width: width))
         }
     }
 
@@ -49,14 +51,27 @@ final class TrainingReporter {
         progress.update("features", done, of: total, "images")
     }
 
-    private static let heading = "epoch   train loss   train acc   val loss    val acc      time"
+    /// The columns of an epoch's line, with the order in which they are left out where the terminal is narrow.
+    private static let columns: [(title: String, width: Int, leftOut: Int)] = [
+        ("epoch", 5, 0), ("train loss", 13, 2), ("train acc", 12, 1), ("val loss", 11, 3), ("val acc", 11, 0),
+        ("time", 10, 4),
+    ]
 
-    private static func line(_ record: EpochRecord) -> String {
-        let cells = [
-            ("\(record.epoch)", 5), (Formatting.fixed(record.trainLoss, 4), 13),
-            (Formatting.percent(record.trainAccuracy), 12), (Formatting.fixed(record.valLoss, 4), 11),
-            (Formatting.percent(record.valAccuracy), 11), (Formatting.seconds(record.seconds), 10),
-        ]
-        return cells.map { String(repeating: " ", count: max(0, $1 - $0.count)) + $0 }.joined()
+    /// A line of the table of epochs in `width` columns.
+    ///
+    /// - Parameter record: `nil` for the heading.
+    static func line(_ record: EpochRecord?, width: Int?) -> String {
+        var shown = Array(columns.indices)
+        for rank in 1...4 where shown.reduce(0, { $0 + columns[$1].width }) > width ?? .max {
+            shown.removeAll { columns[$0].leftOut == rank }
+        }
+        let texts =
+            record.map {
+                [
+                    "\($0.epoch)", Formatting.fixed($0.trainLoss, 4), Formatting.percent($0.trainAccuracy),
+                    Formatting.fixed($0.valLoss, 4), Formatting.percent($0.valAccuracy), Formatting.seconds($0.seconds),
+                ]
+            } ?? columns.map(\.title)
+        return shown.map { DisplayText.padded(texts[$0], to: columns[$0].width, onTheLeft: true) }.joined()
     }
 }

@@ -34,7 +34,7 @@ struct LayerOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Which batch norms learn the statistics of the images: trained (those of trained layers), all, none.",
+            "Which batch norms learn the statistics of the images; trained stands for those of trained layers.",
             valueName: "which"))
     var trainBn = TrainedLayers.BatchNorms.trained
 
@@ -50,7 +50,7 @@ struct LayerOptions: ParsableArguments {
         completion: .file(extensions: ["csv", "txt"]))
     var classMap: String?
 
-    @Option(help: "How the new layer begins: xavier, kaiming, torch (PyTorch's default) or zero.")
+    @Option(help: "How the new layer begins; torch is PyTorch's default.")
     var headInit = HeadInitialisation.xavier
 
     func validate() throws {

@@ -17,7 +17,7 @@ struct NetworkOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The numbers to compute with: fp32, or bf16 where the processor has instructions for it.",
+            "The numbers to compute with; bf16 where the processor has instructions for it (zoo doctor).",
             valueName: "type"))
     var precision = Precision.float32
 

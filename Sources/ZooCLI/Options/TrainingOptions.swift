@@ -30,7 +30,7 @@ struct TrainingOptions: ParsableArguments {
             valueName: "factor"))
     var layerDecay = 1.0
 
-    @Option(help: "How parameters are moved: sgd, adam, adamw, or for --head-only lbfgs.")
+    @Option(help: "How parameters are moved; lbfgs with --head-only.")
     var optimizer = OptimizerName.sgd
 
     @Option(help: ArgumentHelp("How much of the last step is kept; β₁ of adam and adamw.", valueName: "share"))

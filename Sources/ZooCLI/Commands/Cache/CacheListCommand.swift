@@ -30,11 +30,8 @@ struct CacheListCommand: ParsableCommand {
     var sort = "name"
 
     @Option(
-        help: ArgumentHelp("Only files of which this is true.", valueName: "condition"),
-        completion: .list([
-            "size>100MB", "age>30d", "model=", "name=", "status=ok", "status=unverified", "status=unchecked",
-            "status=partial",
-        ]))
+        help: ArgumentHelp("Only files of which this is true; may be repeated.", valueName: "condition"),
+        completion: Completions.filters)
     var filter: [String] = []
 
     @OptionGroup var output: OutputOptions
