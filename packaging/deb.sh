@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes a package for Debian 12: sh packaging/deb.sh PROGRAM FOLDER
 #
-# The libraries that it depends on, and their versions, are those that the program is linked with (dpkg-shlibdeps).
+# DEB_MAINTAINER names who answers for it. The libraries that it depends on, and their versions, are those that the program is linked with (dpkg-shlibdeps).
 set -eu
 
 program=$1
@@ -24,14 +24,16 @@ install -m 755 "$work/zoo" "$root/usr/bin/zoo"
 find "$root/usr/share/man" -name '*.1' -exec gzip -9n {} +
 document=$root/usr/share/doc/zoo
 rm "$document/LICENSE"
-mv "$document/CHANGELOG.md" "$document/changelog"
-gzip -9n "$document/changelog"
+gzip -9n "$document/CHANGELOG.md"
+maintainer=${DEB_MAINTAINER:-zoo <zoo@localhost>}
+printf 'zoo (%s) bookworm; urgency=medium\n\n  * CHANGELOG.md.gz has the changes.\n\n -- %s  %s\n' \
+    "$version" "$maintainer" "$(date -Ru)" | gzip -9n >"$document/changelog.gz"
 cat >"$document/copyright" <<EOF
 Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
 Upstream-Name: zoo
 
 Files: *
-Copyright: the authors of zoo
+Copyright: 2026 the authors of zoo
 License: Apache-2.0
  On Debian systems the full text of the licence is in /usr/share/common-licenses/Apache-2.0.
 EOF
@@ -48,7 +50,7 @@ cat >"$root/DEBIAN/control" <<EOF
 Package: zoo
 Version: $version
 Architecture: $architecture
-Maintainer: ${DEB_MAINTAINER:-zoo <zoo@localhost>}
+Maintainer: $maintainer
 Installed-Size: $(du -sk "$root/usr" | cut -f 1)
 Depends: $libraries, libopenblas0
 Recommends: ca-certificates

@@ -30,7 +30,7 @@ install -m 755 "$program" "$prefix/bin/zoo"
 
 # The small network that comes with zoo, its photos, and the demonstration with them.
 cp -R "$here/fixtures/shapes" "$share/zoo/fixtures/"
-install -m 644 "$here/fixtures/demo.sh" "$share/zoo/fixtures/demo.sh"
+install -m 755 "$here/fixtures/demo.sh" "$share/zoo/fixtures/demo.sh"
 
 # Of the last change, so that the same sources give the same pages.
 date=$([ -e "$here/.git" ] && git -C "$here" log -1 --format=%cs 2>/dev/null || date -u +%Y-%m-%d)
@@ -43,7 +43,8 @@ for shell in bash zsh fish; do
     zsh) file=$zsh/_zoo ;;
     fish) file=$fish/zoo.fish ;;
     esac
-    "$program" --generate-completion-script "$shell" >"$file"
+    # The script is read, not run: no interpreter is named.
+    "$program" --generate-completion-script "$shell" | sed '1{/^#!/d}' >"$file"
     chmod 644 "$file"
 done
 

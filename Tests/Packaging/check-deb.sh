@@ -36,7 +36,7 @@ mount -t proc proc "$tree/proc"
 step "apt install $(basename "$deb")"
 cp "$deb" "$tree/root/zoo.deb"
 inside apt-get update -q >/dev/null
-inside env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends /root/zoo.deb >"$tree/root/log" 2>&1 ||
+inside env DEBIAN_FRONTEND=noninteractive apt-get install -q -y /root/zoo.deb >"$tree/root/log" 2>&1 ||
     { tail -n 20 "$tree/root/log" >&2; exit 1; }
 inside dpkg -s zoo | grep -E '^(Status|Version|Depends|Installed-Size)'
 

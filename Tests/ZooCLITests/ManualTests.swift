@@ -41,7 +41,7 @@ import Testing
     @Test(
         arguments: [
             (".profile", "\\&.profile"), ("a-b", "a\\-b"), ("C:\\x", "C:\\ex"), ("it's", "it\\(aqs"),
-            ("^~`\"", "\\(ha\\(ti\\(ga\\(dq"), ("plain", "plain"),
+            ("^~`\"", "\\(ha\\(ti\\(ga\\(dq"), ("plain", "plain"), ("a=1,b, c", "a=1,\\:b, c"),
         ])
     func whatRoffWouldTakeForARequestIsEscaped(_ text: String, _ escaped: String) {
         #expect(Roff.escaped(text) == escaped)

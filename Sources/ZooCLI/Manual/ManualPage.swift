@@ -135,7 +135,12 @@ enum Roff {
         let escapes: [Character: String] = [
             "\\": "\\e", "-": "\\-", "'": "\\(aq", "^": "\\(ha", "~": "\\(ti", "`": "\\(ga", "\"": "\\(dq",
         ]
-        let result = text.reduce(into: "") { $0 += escapes[$1] ?? String($1) }
+        var result = ""
+        for (character, next) in zip(text, text.dropFirst().map(\.self) + [" "]) {
+            result += escapes[character] ?? String(character)
+            // A long list without spaces may be broken behind its commas.
+            if character == ",", next != " " { result += "\\:" }
+        }
         // A dot at the start of a line would be a request.
         return result.hasPrefix(".") ? "\\&" + result : result
     }
