@@ -95,6 +95,15 @@ struct ZooProcess {
         return Outcome(status: Self.code(result.terminationStatus), output: "", errors: result.standardError)
     }
 
+    /// Runs a script of `/bin/sh` in the scratch folder.
+    func shell(_ script: String) async throws -> Outcome {
+        let result = try await Subprocess.run(
+            .path("/bin/sh"), arguments: ["-c", script], environment: variables, workingDirectory: folder.path,
+            output: .string(limit: 1 << 24), error: .string(limit: 1 << 20))
+        return Outcome(
+            status: Self.code(result.terminationStatus), output: result.standardOutput, errors: result.standardError)
+    }
+
     /// The exit code, as a shell has it.
     private static func code(_ status: TerminationStatus) -> Int32 {
         switch status {
