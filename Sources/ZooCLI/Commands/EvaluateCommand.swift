@@ -88,7 +88,7 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
                 + "on \(Formatting.count(confusion.total, "image"))")
         var table = Table([
             .init("CLASS", .left, .shortened), .init("IMAGES", .right), .init("ACCURACY", .right),
-            .init("MOSTLY TAKEN FOR", .left, .shortened),
+            .init("TAKEN FOR", .left, .shortened),
         ])
         for (label, name) in classes.enumerated() {
             let row = confusion.counts[label]

@@ -10,8 +10,12 @@ final class TrainingReporter {
     private var knownCount: Int?
     private var hasHeading = false
 
-    init(console: Console) {
+    private let epochs: Int?
+
+    /// - Parameter epochs: how many there will be, where that is known.
+    init(console: Console, epochs: Int? = nil) {
         self.console = console
+        self.epochs = epochs
         progress = ProgressLine(console)
     }
 
@@ -22,7 +26,7 @@ final class TrainingReporter {
         case .features(let done, let total):
             showFeatures(done, of: total)
         case .images(let done, let total, let epoch):
-            progress.update("epoch \(epoch)", done, of: total, "images")
+            progress.update("epoch \(epoch)\(epochs.map { "/\($0)" } ?? "")", done, of: total, "images")
         case .epoch(let record, _):
             progress.clear()
             let width = Screen.size(of: .standardError)?.columns

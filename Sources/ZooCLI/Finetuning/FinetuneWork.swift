@@ -49,7 +49,7 @@ struct FinetuneWork {
             running: try command.running.runnerOptions(session: session, console: console),
             store: command.record.noFeatureCache ? nil : session.featureStore)
         let record = try destination.map { place in try self.run(at: place, network, splits, options) }
-        let reporter = TrainingReporter(console: console)
+        let reporter = TrainingReporter(console: console, epochs: options.settings.epochs)
         let outcome = try tuner.train(on: splits.train, validation: splits.validation, run: record) { progress in
             try Interruption.check()
             reporter.show(progress)
