@@ -20,7 +20,7 @@ PACKAGES = libcurl4-openssl-dev zlib1g-dev libdeflate-dev libopenblas-dev libdnn
 API_BASE ?= $(shell git describe --tags --abbrev=0 2>/dev/null || echo HEAD)
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build test fuzz demo bench examples api lint format install uninstall deb debcheck shells clean
+.PHONY: help deps build check test fuzz demo bench examples api lint format install uninstall deb debcheck shells clean
 
 help: ## list these targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -43,6 +43,9 @@ build: deps ## build zoo in release mode
 
 test: deps ## run the tests
 	@$(SWIFT) test $(TEST_FLAGS)
+
+check: deps lint ## the inner loop: format, a debug build, every test but the slow ones
+	@ZOO_QUICK_TESTS=1 $(SWIFT) test $(TEST_FLAGS) --quiet
 
 fuzz: deps ## feed the readers any bytes, FUZZ_SECONDS each (600); FUZZ_TARGETS chooses
 	@$(SWIFT) build --package-path Tests/Fuzz --scratch-path .build/fuzz --configuration release --sanitize address \

@@ -32,13 +32,12 @@ struct CacheDirCommand: ParsableCommand {
               ls -l "$(zoo cache dir)"
             """)
 
-    @Flag(help: "Print the result as one JSON document.")
-    var json = false
+    @OptionGroup var talk: OutputOptions
 
     func run() throws {
         let path = try Session().cache.checkpoints.string
-        if json { return try Console.standard.json(["path": path]) }
-        Console.standard.result(path)
+        if talk.json { return try talk.console.json(["path": path]) }
+        talk.console.result(path)
     }
 }
 
