@@ -67,7 +67,7 @@ import Testing
         Calls(section: "zoo doctor", arguments: ["doctor"], hidden: ["zoo doctor.build.commit"]),
     ]
 
-    @Test(arguments: calls)
+    @Test(.slow, arguments: calls)
     func everyDocumentIsAsTheTableSays(_ calls: Calls) async throws {
         let zoo = try await JSONSchemaFixture.make(
             hasHead: calls.arguments.contains { $0.contains(" head.pth") && !$0.contains("-o") })
