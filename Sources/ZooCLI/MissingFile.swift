@@ -18,6 +18,11 @@ struct MissingFile: ZooError {
         description = "\(path): there is no such \(what)" + (question.map { ". \($0)" } ?? "")
     }
 
+    /// What to say about a file that could not be read: the error, or what was meant if there is no such file.
+    static func explanation(of error: any ZooError, about path: FilePath) -> String {
+        FileManager.default.fileExists(atPath: path.string) ? "\(error)" : MissingFile(path).description
+    }
+
     private static func neighbours(of path: FilePath) -> [String] {
         let folder = path.removingLastComponent()
         let names = try? FileManager.default.contentsOfDirectory(atPath: folder.isEmpty ? "." : folder.string)

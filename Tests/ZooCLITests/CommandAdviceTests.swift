@@ -23,6 +23,7 @@ import Testing
     @Test(
         arguments: [
             (["predict", "modle.pth", "x.jpg"], 5, "modle.pth: there is no such file. Did you mean 'model.pth'?"),
+            (["scan", "model.pth", "model.pht"], 5, "model.pht: there is no such file. Did you mean 'model.pth'?"),
             (["inspect", "model.pht"], 5, "Did you mean 'model.pth'?"),
             (["inspect", "sub/weihgts.pth"], 5, "Did you mean 'sub/weights.pth'?"),
             (["finetune", "photso", "--model", "resnet14-shapes"], 2, "Did you mean 'photos'?"),
@@ -46,6 +47,14 @@ import Testing
         let outcome = try await zoo.run(arguments)
         #expect(outcome.status == status, "\(outcome.errors)")
         #expect(outcome.errors.contains(part), "\(outcome.errors)")
+    }
+
+    @Test func images() async throws {
+        let zoo = try ZooProcess()
+        try zoo.folder.write([1], to: "cat.jpg")
+        let outcome = try await zoo("predict", "resnet14-shapes", "cta.jpg")
+        #expect(outcome.status == 5)
+        #expect(outcome.errors.contains("cta.jpg: there is no such file. Did you mean 'cat.jpg'?"), "\(outcome.errors)")
     }
 
     @Test func layersAndClasses() async throws {

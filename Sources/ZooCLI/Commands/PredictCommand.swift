@@ -83,7 +83,7 @@ struct PredictCommand: ParsableCommand, NetworkCommand {
         }
         progress.clear()
         NetworkOptions.warn(aboutSlowLayers: slowLayers, console)
-        for failure in failures { console.error("\(failure)") }
+        for failure in failures { console.error(MissingFile.explanation(of: failure, about: failure.path)) }
         if talk.json { try console.json(answers) } else { answers.forEach { show($0, console) } }
         if !failures.isEmpty { throw CommandAnswer(status: .unreadable) }
     }

@@ -49,7 +49,7 @@ struct ScanCommand: ParsableCommand {
                 if !talk.json { ScanReport(scan, isQuiet: talk.quiet).print(to: console) }
             } catch {
                 failures.append(error)
-                console.error("\(error)")
+                console.error(MissingFile.explanation(of: error, about: FilePath(file)))
             }
         }
         if talk.json { try console.json(scans.map(Answer.init)) }
