@@ -27,7 +27,8 @@ struct BuildFacts: Encodable {
     /// What of the processor networks use.
     let instructions: [String]
 
-    init() {
+    /// - Parameter findingFiles: whether the libraries' files are looked for.
+    init(findingFiles: Bool = true) {
         let commit = unsafe String(cString: zoo_build_commit)
         self.commit = commit.isEmpty ? nil : commit
         let swift = unsafe String(cString: zoo_build_swift)
@@ -40,7 +41,9 @@ struct BuildFacts: Encodable {
         let known: [LibraryVersion?] = [
             .oneDNN, .openBLAS, .libcurl, .libcrypto, .zlib, .libdeflate, .libjpegTurbo, .libpng,
         ]
-        libraries = known.compactMap { $0 }.map { Library(name: $0.name, version: $0.version, path: $0.path) }
+        libraries = known.compactMap { $0 }.map {
+            Library(name: $0.name, version: $0.version, path: findingFiles ? $0.path : nil)
+        }
         instructions = ProcessorInstructions.used.map(\.rawValue)
     }
 

@@ -58,7 +58,7 @@ public enum CommandRunner {
             return .usage
         }
         // The parser wants the whole text before it knows whether anybody asks for it; the facts take a while to find.
-        Console.standard.result(message == BuildFacts.firstLine ? BuildFacts().text : message)
+        Console.standard.result(message == BuildFacts.firstLine ? BuildFacts(findingFiles: false).text : message)
         return .done
     }
 }

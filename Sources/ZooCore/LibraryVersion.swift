@@ -40,11 +40,12 @@ public struct LibraryVersion: Sendable, Hashable {
 
     /// The path in a line of `maps` (proc_pid_maps(5): `ADDRESSES MODE OFFSET DEVICE INODE PATH`) whose file begins so.
     static func path(of fileName: String, in maps: String) -> String? {
-        for line in maps.split(separator: "\n") {
-            guard let slash = line.firstIndex(of: "/") else { continue }
-            let path = line[slash...]
-            let name = path[(path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex)...]
-            if name.hasPrefix(fileName) { return String(path) }
+        // Of bytes, not of characters: there are hundreds of lines, and they are gone through for each library.
+        for line in maps.utf8.split(separator: UInt8(ascii: "\n")) {
+            guard let first = line.firstIndex(of: UInt8(ascii: "/")), let last = line.lastIndex(of: UInt8(ascii: "/")),
+                line[line.index(after: last)...].starts(with: fileName.utf8)
+            else { continue }
+            return String(decoding: line[first...], as: UTF8.self)
         }
         return nil
     }
