@@ -12,11 +12,13 @@ extension LibraryVersion {
     /// libjpeg-turbo. Its TurboJPEG interface does not tell its version before 3.0; the text of it is in the library.
     public static var libjpegTurbo: LibraryVersion {
         let unknown = LibraryVersion("libjpeg-turbo", version: "unknown", fileName: "libturbojpeg.so")
-        let sign = Data("libjpeg-turbo version ".utf8)
-        guard let path = unknown.path, let bytes = try? Data(contentsOf: URL(filePath: path)),
-            let found = bytes.firstRange(of: sign)
-        else { return unknown }
-        let digits = bytes[found.upperBound...].prefix { $0 > 0x20 && $0 < 0x7f }.prefix(20)
+        guard let path = unknown.path, let data = try? Data(contentsOf: URL(filePath: path)) else { return unknown }
+        // Data's own search takes 25 ms for half a megabyte.
+        let (bytes, sign) = ([UInt8](data), Array("libjpeg-turbo version ".utf8))
+        guard let start = bytes.indices.first(where: { bytes[$0] == sign[0] && bytes[$0...].starts(with: sign) }) else {
+            return unknown
+        }
+        let digits = bytes[(start + sign.count)...].prefix { $0 > 0x20 && $0 < 0x7f }.prefix(20)
         return LibraryVersion(
             unknown.name, version: String(decoding: digits, as: UTF8.self), fileName: unknown.fileName)
     }

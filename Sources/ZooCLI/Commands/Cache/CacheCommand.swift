@@ -1,4 +1,5 @@
 import ArgumentParser
+import FoundationEssentials
 import SystemPackage
 import ZooCache
 import ZooRegistry
@@ -35,7 +36,8 @@ struct CacheDirCommand: ParsableCommand {
     @OptionGroup var talk: OutputOptions
 
     func run() throws {
-        let path = try Session().cache.checkpoints.string
+        // Without the registry, which may be broken and takes longer to read than the rest.
+        let path = CacheDirectory(environment: ProcessInfo.processInfo.environment).checkpoints.string
         if talk.json { return try talk.console.json(["path": path]) }
         talk.console.result(path)
     }
