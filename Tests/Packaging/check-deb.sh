@@ -34,15 +34,18 @@ cp /etc/resolv.conf "$tree/etc/resolv.conf" 2>/dev/null || true
 mount -t proc proc "$tree/proc"
 
 step "apt install $(basename "$deb")"
-cp "$deb" "$tree/root/zoo.deb"
+cp "$deb" "$tree/tmp/zoo.deb"
 inside apt-get update -q >/dev/null
-inside env DEBIAN_FRONTEND=noninteractive apt-get install -q -y /root/zoo.deb >"$tree/root/log" 2>&1 ||
-    { tail -n 20 "$tree/root/log" >&2; exit 1; }
+inside env DEBIAN_FRONTEND=noninteractive apt-get install -q -y /tmp/zoo.deb >"$tree/tmp/log" 2>&1 ||
+    { tail -n 20 "$tree/tmp/log" >&2; exit 1; }
 inside dpkg -s zoo | grep -E '^(Status|Version|Depends|Installed-Size)'
 
 step "no library is missing, and none of Swift's is needed"
-inside ldd /usr/bin/zoo >"$tree/root/ldd"
-! grep -E 'not found|libswift|libFoundation' "$tree/root/ldd"
+inside ldd /usr/bin/zoo >"$tree/tmp/ldd"
+if grep -E 'not found|libswift|libFoundation' "$tree/tmp/ldd"; then
+    echo "error: the program needs these" >&2
+    exit 1
+fi
 
 step "zoo --version"
 inside zoo --version
