@@ -69,6 +69,7 @@ let package = Package(
         system("COpenBLAS", package: "libopenblas-dev"),  // Loaded when it is needed, not linked: docs/decisions/0008.
         system("COneDNN", package: "libdnnl-dev"),
         .systemLibrary(name: "CMath"),  // Of no library: one instruction.
+        .target(name: "CKernels"),  // Loops of our own: docs/decisions/0014.
         system("CTurboJPEG", pkgConfig: "libturbojpeg", package: "libturbojpeg0-dev"),
         system("CPNG", pkgConfig: "libpng", package: "libpng-dev"),
 
@@ -111,7 +112,7 @@ let package = Package(
         tests(of: "ZooGraph", ["ZooCore", "ZooTensor", systemPackage]),
 
         // Layer 4
-        library("ZooEngine", ["COneDNN", "ZooCore", "ZooGraph", "ZooTensor"]),
+        library("ZooEngine", ["COneDNN", "CKernels", "ZooCore", "ZooGraph", "ZooTensor"]),
         tests(of: "ZooEngine", ["ZooCore", "ZooGraph", "ZooTensor", systemPackage]),
 
         // Layer 5

@@ -4,9 +4,10 @@
     swift build -c release --package-path Benchmarks --scratch-path .build/benchmarks
     Benchmarks/networks.py .build/benchmarks/release --python VENV/bin/python [--network resnet18]… [--work training]…
 
-Batch 32, 224×224. The two take turns, each alone in a process: zoo (`NetworkSpeed`, `TrainingSpeed`), then PyTorch in
+Batch 32 (`--batch`), 224×224. The two take turns, each alone in a process: zoo (`NetworkSpeed`, `TrainingSpeed`), then PyTorch in
 every layout (`pytorch/inference.py`, `pytorch/training.py`), for bfloat16 inference `torch.compile` too. Each row is a
-line of JSON; a table in Markdown follows.
+line of JSON; a table in Markdown follows. Where other programs run beside it, `--threads 1 --processor-time` compares
+images a second of processor time instead.
 """
 
 import argparse
@@ -23,10 +24,12 @@ def parse():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("programs", type=Path, help="the folder of NetworkSpeed and TrainingSpeed")
     parser.add_argument("--python", required=True, help="a Python that has torch and torchvision")
-    parser.add_argument("--network", action="append", choices=NETWORKS, help="may be repeated (default: all)")
+    parser.add_argument("--network", action="append", help="of torchvision; may be repeated (default: five)")
     parser.add_argument("--work", action="append", choices=list(WORK), help="may be repeated (default: both)")
     parser.add_argument("--precision", action="append", choices=["fp32", "bf16"], help="may be repeated (default: both)")
+    parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--processor-time", action="store_true", help="count the time of processors, not of the clock")
     parser.add_argument("--rounds", type=int, default=5, help="timed runs of PyTorch; the median counts")
     return parser.parse_args()
 
@@ -45,16 +48,22 @@ def run(command):
 
 def row(arguments, network, work, precision):
     """One comparison."""
-    native = [arguments.programs / WORK[work], network, 32, 224, arguments.threads]
+    native = [arguments.programs / WORK[work], network, arguments.batch, 224, arguments.threads]
     zoo, zoo_peak = run(native + (["--bf16"] if precision == "bf16" else []))
     script = Path(__file__).parent / "pytorch" / f"{work}.py"
     torch, _ = run([arguments.python, script, "--threads", arguments.threads, "speed", "--network", network,
-                    "--precision", precision, "--rounds", arguments.rounds])
+                    "--precision", precision, "--batch", arguments.batch, "--rounds", arguments.rounds])
     settings = {name: found["imagesPerSecond"] for name, found in torch["settings"].items()}
-    return {"network": network, "work": work, "precision": precision, "threads": arguments.threads,
-            "zoo": zoo["imagesPerSecond"], "pytorch": torch["imagesPerSecond"], "setting": torch["best"],
-            "ratio": round(zoo["imagesPerSecond"] / torch["imagesPerSecond"], 2), "zooPeakMB": zoo_peak // 1_000_000,
-            "pytorchPeakMB": torch["peakBytes"] // 1_000_000, "settings": settings, "torch": torch["torch"]}
+    own, best, peak = zoo["imagesPerSecond"], torch["best"], torch["peakBytes"]
+    if arguments.processor_time:
+        settings = {name: round(arguments.batch / found["processorSeconds"], 2)
+                    for name, found in torch["settings"].items()}
+        own, best = round(1 / zoo["processorSecondsPerImage"], 2), max(settings, key=settings.get)
+        peak = torch["settings"][best]["peakBytes"]
+    return {"network": network, "work": work, "precision": precision, "batch": arguments.batch,
+            "threads": arguments.threads, "zoo": own, "pytorch": settings[best], "setting": best,
+            "ratio": round(own / settings[best], 2), "zooPeakMB": zoo_peak // 1_000_000,
+            "pytorchPeakMB": peak // 1_000_000, "settings": settings, "torch": torch["torch"]}
 
 
 def main():

@@ -52,7 +52,8 @@ struct Zoo: ParsableCommand {
             CommandGroup(
                 name: "Networks",
                 subcommands: [
-                    FinetuneCommand.self, EvaluateCommand.self, PredictCommand.self, FeaturesCommand.self,
+                    FinetuneCommand.self, TuneCommand.self, EvaluateCommand.self, PredictCommand.self,
+                    FeaturesCommand.self,
                 ]),
             CommandGroup(name: "Images", subcommands: [DataCommand.self]),
             CommandGroup(name: "This installation", subcommands: [DoctorCommand.self]),

@@ -56,6 +56,20 @@ extension FineTuner {
     func features(
         _ train: [ImageSample], _ validation: [ImageSample], copies: Int, _ onProgress: (Progress) throws -> Void
     ) throws -> Features {
+        guard let memory else { return try computedFeatures(train, validation, copies: copies, onProgress) }
+        let isAugmented = !options.augmentation.steps(for: network.preprocessing).isEmpty
+        let key = FeatureMemory.Key(
+            train: train, validation: validation, augmentation: options.augmentation,
+            draws: isAugmented ? [options.settings.seed, UInt64(copies)] : [], running: running)
+        if let known = memory.features(for: key) { return known }
+        let features = try computedFeatures(train, validation, copies: copies, onProgress)
+        memory.keep(features, for: key)
+        return features
+    }
+
+    private func computedFeatures(
+        _ train: [ImageSample], _ validation: [ImageSample], copies: Int, _ onProgress: (Progress) throws -> Void
+    ) throws -> Features {
         let extractor = FeatureExtractor(
             graph: try network.graph.headFeatures(), parameters: network.parameters,
             preprocessing: network.preprocessing, running: running, store: store)

@@ -95,17 +95,22 @@ public struct FineTuner: Sendable {
     let options: Options
     let running: NetworkRunner.Options
     let store: FeatureStore?
+    let memory: FeatureMemory?
 
     /// A fine-tuner of `network`.
     ///
-    /// - Parameter store: where features of images are kept for the next run.
+    /// - Parameters:
+    ///   - store: where features of images are kept for the next run.
+    ///   - memory: where features are kept for other trainings of this network in this process.
     public init(
-        _ network: PretrainedNetwork, options: Options, running: NetworkRunner.Options, store: FeatureStore? = nil
+        _ network: PretrainedNetwork, options: Options, running: NetworkRunner.Options, store: FeatureStore? = nil,
+        memory: FeatureMemory? = nil
     ) {
         self.network = network
         self.options = options
         self.running = running
         self.store = store
+        self.memory = memory
     }
 
     /// Trains on the classes of two folders.

@@ -26,6 +26,7 @@ private let wrappers: [String: Set<String>] = [
     "COpenBLAS": ["ZooTraining"],
     "CMath": ["ZooTraining"],
     "COneDNN": ["ZooEngine"],
+    "CKernels": ["ZooEngine"],
     "CTurboJPEG": ["ZooImage"],
     "CPNG": ["ZooImage"],
     "CRegistryData": ["ZooRegistry"],

@@ -3,7 +3,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-@Suite("bad input: a line that helps, the right exit code, nothing half-written", .timeLimit(.minutes(3)))
+@Suite("bad input: a line that helps, the right exit code, nothing half-written", .slow, .timeLimit(.minutes(3)))
 struct BadInputTests {
     /// One thing a user may do wrong.
     struct Mistake: CustomTestStringConvertible, Sendable {

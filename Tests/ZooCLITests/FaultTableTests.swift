@@ -5,7 +5,7 @@ import Testing
 import ZooCore
 
 /// Servers that misbehave on purpose, as users meet them: the exit code, how many bytes came, what is left on the disk.
-@Suite("what zoo fetch makes of servers that misbehave", .timeLimit(.minutes(2))) struct FaultTableTests {
+@Suite("what zoo fetch makes of servers that misbehave", .slow, .timeLimit(.minutes(2))) struct FaultTableTests {
     typealias Request = LoopbackServer.Request
     typealias Step = LoopbackServer.Step
 

@@ -18,7 +18,7 @@ struct InspectedTensors: Decodable {
     }
 }
 
-@Suite("fine-tuning layers, as users run it", .timeLimit(.minutes(5))) struct FinetuneTests {
+@Suite("fine-tuning layers, as users run it", .slow, .timeLimit(.minutes(5))) struct FinetuneTests {
     static let data = Fixture.file("shapes/data").string
 
     private func digests(_ zoo: ZooProcess, _ file: String) async throws -> [String: String] {

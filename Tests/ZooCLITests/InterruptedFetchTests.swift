@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import ZooCore
 
-@Suite("a fetch that is stopped goes on where it was", .timeLimit(.minutes(4)))
+@Suite("a fetch that is stopped goes on where it was", .slow, .timeLimit(.minutes(4)))
 struct InterruptedFetchTests {
     static let content: [UInt8] = {
         var generator = SeededGenerator(seed: 3)

@@ -57,6 +57,13 @@ import Testing
         Calls(
             section: "zoo finetune --compare-scratch",
             arguments: [quick + " --compare-scratch --epochs 1 -o both.pth --overwrite"]),
+        Calls(
+            section: "zoo tune",
+            arguments: [
+                "tune photos --model resnet14-shapes --head-only --epochs 1 --trials 2 --space lr=log(1e-3,1) -o t.pth"
+                    + " --overwrite"
+            ],
+            hidden: ["zoo tune.trials[].failure"]),
         Calls(section: "zoo evaluate", arguments: ["evaluate head.pth photos"]),
         Calls(section: "zoo predict", arguments: ["predict head.pth photos/val/heart/0.png --logits"]),
         Calls(section: "zoo features", arguments: ["features resnet14-shapes photos -o features.safetensors"]),

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Small files that ask for much: a file of 10 KB must not take 100 MB, nor long.
-@Suite("small files cost little", .timeLimit(.minutes(2))) struct MemoryLimitTests {
+@Suite("small files cost little", .slow, .timeLimit(.minutes(2))) struct MemoryLimitTests {
     /// A file that asks for more than it has.
     struct Bomb: CustomTestStringConvertible, Sendable {
         let name: String

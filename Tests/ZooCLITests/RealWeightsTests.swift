@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 @Suite(
-    "real weights, real photos, PyTorch's answers", .timeLimit(.minutes(3)),
+    "real weights, real photos, PyTorch's answers", .slow, .timeLimit(.minutes(3)),
     .enabled(if: RealData.isPresent, "\(RealData.absence)"))
 struct RealWeightsTests {
     /// `expected/cifar10-jpeg-test.json`.

@@ -6,7 +6,7 @@ import ZooCore
 import ZooTensor
 
 /// Damaged copies of every fixture: whatever is changed, reading ends with values or an error.
-@Suite struct MutationTests {
+@Suite(.slow) struct MutationTests {
     /// Numbers that look random and are the same every time.
     struct Dice {
         var state: UInt64

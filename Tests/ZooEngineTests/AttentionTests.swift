@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import ZooEngine
 import ZooTensor
@@ -5,7 +6,7 @@ import ZooTensor
 @testable import ZooGraph
 
 /// The operations of transformers: the engine against plain loops in float64.
-@Suite struct AttentionTests {
+@Suite(.slow) struct AttentionTests {
     private func check(
         _ channels: Int, _ height: Int, _ width: Int, _ build: (inout GraphBuilder) -> GraphBuilder.Value
     ) throws {

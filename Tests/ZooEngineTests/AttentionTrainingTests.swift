@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import ZooEngine
 import ZooTensor
@@ -5,7 +6,7 @@ import ZooTensor
 @testable import ZooGraph
 
 /// The gradients of transformers' operations on oneDNN, beside the reference's.
-@Suite struct AttentionTrainingTests {
+@Suite(.slow) struct AttentionTrainingTests {
     /// A loss whose gradient is the same everywhere.
     private static func slopes(_ count: Int) -> [Double] { Seeded.uniform("slopes", count).map { $0 - 0.4 } }
 

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import ZooTensor
 
@@ -5,7 +6,7 @@ import ZooTensor
 @testable import ZooGraph
 
 /// Every operation's derivative against central differences of the operation itself, in float64.
-@Suite struct DerivativeTests {
+@Suite(.slow) struct DerivativeTests {
     /// A network of one operation or a few, and how it is trained.
     struct Case: CustomTestStringConvertible, Sendable {
         let name: String

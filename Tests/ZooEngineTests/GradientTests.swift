@@ -1,10 +1,11 @@
+import TestSupport
 import Testing
 import ZooEngine
 import ZooGraph
 import ZooTensor
 
 /// The reference's gradients are PyTorch's, for every architecture.
-@Suite struct GradientTests {
+@Suite(.slow) struct GradientTests {
     /// The reference's step on the fixture's batch.
     private func step(
         _ graph: Graph, _ fixture: GradientFixture, trains: Bool

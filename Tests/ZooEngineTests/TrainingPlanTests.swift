@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import ZooEngine
 import ZooTensor
@@ -85,7 +86,7 @@ import ZooTensor
     }
 
     @Test(
-        "a part of the network has the gradients that it has in the whole",
+        "a part of the network has the gradients that it has in the whole", .slow,
         arguments: [
             ["fc.weight", "fc.bias"], ["fc.bias"], ["layer4.0.conv2.weight"], ["layer2.0.downsample.0.weight"],
             ["layer3.0.bn1.weight"], ["conv1.weight", "layer4.0.bn2.bias"],
@@ -161,7 +162,7 @@ import ZooTensor
     }
 
     @Test(
-        "bfloat16 gives the direction of float32",
+        "bfloat16 gives the direction of float32", .slow,
         .enabled(if: (try? Precision.bfloat16.support()) != .missing, "the processor has no AVX-512"))
     func bfloat16() throws {
         let scope = TrainingScope.everything(of: try Self.smallNetwork())

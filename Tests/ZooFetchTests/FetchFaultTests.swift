@@ -8,7 +8,7 @@ import ZooCore
 @testable import ZooFetch
 
 /// Servers that misbehave: what comes of it, what is said, and what is left on the disk.
-@Suite(.timeLimit(.minutes(1))) struct FetchFaultTests {
+@Suite(.slow, .timeLimit(.minutes(1))) struct FetchFaultTests {
     typealias Request = LoopbackServer.Request
     typealias Step = LoopbackServer.Step
 

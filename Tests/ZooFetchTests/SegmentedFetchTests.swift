@@ -7,7 +7,7 @@ import ZooCore
 
 @testable import ZooFetch
 
-@Suite(.timeLimit(.minutes(1))) struct SegmentedFetchTests {
+@Suite(.slow, .timeLimit(.minutes(1))) struct SegmentedFetchTests {
     typealias Request = LoopbackServer.Request
     static let content = FetchFixture.bytes(count: 9_000_000, seed: 5)
     static let expected = ExpectedContent(byteCount: content.count, sha256: FetchFixture.digest(content))

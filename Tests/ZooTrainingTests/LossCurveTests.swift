@@ -8,7 +8,7 @@ import ZooTraining
 /// Twenty steps of a whole network lose what PyTorch's lose, from `fixtures/generators/training.py`.
 ///
 /// PyTorch's own curve has branches where the rounding of float32 decides the sign of a ReLU's input; zoo's is one of them.
-@Suite struct LossCurveTests {
+@Suite(.slow) struct LossCurveTests {
     private static let rules: [String: UpdateRule] = [
         "sgd": .sgd(SGD.Options(learningRate: 0.002, momentum: 0.9, weightDecay: 1e-4)),
         "nesterov": .sgd(SGD.Options(learningRate: 0.002, momentum: 0.9, weightDecay: 0, nesterov: true)),

@@ -38,8 +38,13 @@ final class Trainer {
 }
 
 let arguments = NetworkArguments()
-let (graph, weights, images) = try arguments.network()
-let parameters = try TrainableParameters(graph: graph, parameters: weights, scope: .everything(of: graph))
+/// The weights that training began with are let go: PyTorch has no second copy either.
+func makeParameters(_ arguments: NetworkArguments) throws -> (TrainableParameters, images: [Float]) {
+    let (graph, weights, images) = try arguments.network()
+    return (try TrainableParameters(graph: graph, parameters: weights, scope: .everything(of: graph)), images)
+}
+
+let (parameters, images) = try makeParameters(arguments)
 let plan = try TrainingPlan(
     parameters, batchSize: arguments.batchSize, height: arguments.size, width: arguments.size,
     options: arguments.options)

@@ -125,8 +125,11 @@ struct FinetuneCommand: ParsableCommand, NetworkCommand {
         try work.train(destination)
     }
 
-    private static func defaultOutput(model: String, data: FilePath) -> String {
+    private static func defaultOutput(model: String, data: FilePath) -> String { "\(model)-\(dataName(data)).pth" }
+
+    /// What a folder, or list, of images is called in the names of results.
+    static func dataName(_ data: FilePath) -> String {
         let name = data.lexicallyNormalized().lastComponent?.stem ?? "data"
-        return "\(model)-\(name == "." || name == ".." ? "data" : name).pth"
+        return name == "." || name == ".." ? "data" : name
     }
 }

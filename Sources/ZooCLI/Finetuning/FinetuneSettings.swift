@@ -18,10 +18,15 @@ extension FinetuneCommand {
         return options
     }
 
+    /// How many epochs there are, given or by default.
+    var epochCount: Int {
+        training.epochs ?? (training.optimizer == .lbfgs ? 100 : layers.headOnly ? 20 : 10)
+    }
+
     private var trainingSettings: TrainingSettings {
         var settings = TrainingSettings()
         let isHead = layers.headOnly
-        settings.epochs = training.epochs ?? (training.optimizer == .lbfgs ? 100 : isHead ? 20 : 10)
+        settings.epochs = epochCount
         settings.batchSize = training.batchSize ?? (isHead ? 64 : 32)
         settings.accumulation = training.accumulate
         settings.seed = training.seed

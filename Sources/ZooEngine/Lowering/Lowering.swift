@@ -81,7 +81,7 @@ struct Lowering {
             let bias = layer.hasBias ? try parameters.values(node.name, "bias", [layer.outputChannels]) : []
             emit(.convolution(layer, weight: weight, bias: bias), for: node)
         case .linear(let layer):
-            let weight = try parameters.values(node.name, "weight", [layer.outputFeatures, layer.inputFeatures])
+            let weight = try parameters.rows(node.name, "weight", [layer.outputFeatures, layer.inputFeatures])
             let bias = layer.hasBias ? try parameters.values(node.name, "bias", [layer.outputFeatures]) : []
             emit(.linear(layer, weight: weight, bias: bias), for: node)
         case .batchNorm(let layer): try lower(layer, for: node)

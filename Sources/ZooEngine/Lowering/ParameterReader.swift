@@ -19,6 +19,15 @@ struct ParameterReader: Sendable {
         }
     }
 
+    /// The same as a tensor, row-major and float32; nothing is copied where it is one.
+    ///
+    /// - Throws: ``EngineError``, as ``values(_:_:_:)``.
+    func rows(_ prefix: String, _ name: String, _ shape: Shape) throws(EngineError) -> Tensor {
+        let tensor = try tensor(prefix, name, shape)
+        if tensor.dtype == .float32 { return tensor.contiguous() }
+        return Tensor(try values(prefix, name, shape), shape: shape)
+    }
+
     /// A whole number of any name, if there is one.
     func counter(_ name: String) -> Int64? {
         guard let tensor = parameters[name], tensor.dtype == .int64, tensor.shape.elementCount == 1 else { return nil }

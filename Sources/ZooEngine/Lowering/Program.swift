@@ -29,7 +29,8 @@ struct Program: Sendable {
     enum Kernel: Sendable {
         case input
         case convolution(Convolution, weight: [Float], bias: [Float])
-        case linear(Linear, weight: [Float], bias: [Float])
+        /// The weight is float32 and row-major.
+        case linear(Linear, weight: Tensor, bias: [Float])
         case normalisation(scale: [Float], shift: [Float])
         case maxPool(MaxPool)
         case averagePool(AveragePool)

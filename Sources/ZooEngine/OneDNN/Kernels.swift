@@ -29,12 +29,12 @@ struct Kernels {
 
     /// A fully connected layer on features, or on images that are flattened on the way.
     func linear(
-        _ layer: Linear, from source: Shape, weight: Shape, _ element: Precision, to result: Precision,
+        _ layer: Linear, from source: Shape, weights: Layout, _ element: Precision, to result: Precision,
         _ attributes: Attributes, _ purpose: dnnl_prop_kind_t = dnnl_forward_inference
     ) throws(EngineError) -> PrimitiveDescription? {
         var target = try Layout.any([source[0], layer.outputFeatures], result).description
         var source = try Layout.any(source, element).description
-        var weights = try Layout.any(weight, element).description
+        var weights = weights.description
         var bias = layer.hasBias ? try Layout.plain([layer.outputFeatures]).description : dnnl_memory_desc_t()
         var descriptor = dnnl_inner_product_desc_t()
         try unsafe check(

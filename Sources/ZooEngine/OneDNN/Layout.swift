@@ -21,6 +21,11 @@ struct Layout {
         return try Layout(shape, element, block == 16 ? dnnl_aBcd16b : dnnl_aBcd8b)
     }
 
+    /// The kernels of a depthwise convolution, `C×1×1×Kh×Kw`, in blocks of 16 channels, `⌈C/16⌉×Kh×Kw×16`.
+    static func blockedGroups(_ shape: Shape) throws(EngineError) -> Layout {
+        try Layout(shape, .float32, dnnl_Abcde16a)
+    }
+
     /// Images pixel by pixel, `N×H×W×C`.
     static func channelsLast(_ shape: Shape, _ element: Precision = .float32) throws(EngineError) -> Layout {
         try Layout(shape, element, dnnl_acdb)

@@ -5,16 +5,32 @@ import ZooTensor
 @safe final class Block {
     let base: UnsafeMutableRawPointer
     let byteCount: Int
+    /// Whose memory it is, if it is somebody else's.
+    private let owner: Storage?
 
     /// Takes memory that reads as NaN, so that a kernel that uses what nothing wrote does not go unnoticed.
     init(byteCount: Int) {
         self.byteCount = byteCount
+        owner = nil
         unsafe base = UnsafeMutableRawPointer.allocate(byteCount: max(byteCount, 1), alignment: ArenaPlanner.alignment)
         unsafe base.initializeMemory(as: UInt8.self, repeating: 0xFF, count: byteCount)
     }
 
+    /// The memory of a tensor, which must be row-major and which nothing writes to.
+    init(borrowing tensor: Tensor) {
+        let bytes = tensor.contiguousBytes
+        byteCount = bytes.byteCount
+        owner = tensor.storage
+        // The storage, which the block keeps, never moves; an empty one has no address.
+        unsafe base = bytes.withUnsafeBytes { bytes in
+            unsafe UnsafeMutableRawPointer(mutating: bytes.baseAddress)
+                ?? UnsafeMutableRawPointer.allocate(
+                    byteCount: 0, alignment: 1)
+        }
+    }
+
     deinit {
-        unsafe base.deallocate()
+        if owner == nil { unsafe base.deallocate() }
     }
 
     /// Zeroes everything from `offset` on.
@@ -64,6 +80,22 @@ import ZooTensor
         plain.write(values.span)
         guard let layout, !layout.matches(plain.layout) else { return plain }
         return try plain.copy(as: layout, library)
+    }
+
+    /// Memory that holds the values of `tensor`, which is row-major and float32, in `layout`: the tensor's own if that is
+    /// how it lies already, unless that is part of a file, which may be cut while the memory is in use.
+    ///
+    /// - Complexity: O(elements).
+    static func holding(
+        _ tensor: Tensor, shape: Shape, as layout: Layout, _ library: Library
+    ) throws(EngineError) -> Memory {
+        let rows = try Memory(.plain(shape), in: Block(borrowing: tensor), library)
+        return rows.layout.matches(layout) && !tensor.storage.isMapped ? rows : try rows.copy(as: layout, library)
+    }
+
+    /// The same memory with axes of other sizes; both layouts place their elements in the same order.
+    func viewed(as layout: Layout, _ library: Library) throws(EngineError) -> Memory {
+        try Memory(layout, in: block, at: offset, library)
     }
 
     /// Memory of its own with the same values in another layout.

@@ -110,22 +110,34 @@ struct PlanCompiler {
     private mutating func convolution(
         _ step: Program.Step, _ layer: Convolution, _ weight: [Float], _ bias: [Float]
     ) throws(EngineError) -> Tensor {
+        let own = try ownWinograd(step, layer, bias: bias.isEmpty ? nil : constant(bias, [bias.count])) {
+            plan throws(EngineError) in try plan.winogradConstant(weight, layer)
+        }
+        if let own { return own }
         let weightShape = layer.weightShape.splitting(groups: layer.groups)
         let attributes = try Attributes(addsToDestination: step.addend != nil, activation: step.activation)
-        let description = try chooseConvolution(step, layer, weightShape, hasBias: !bias.isEmpty, attributes)
-        let source = try tensor(step.inputs[0], as: description.source())
-        let target = try result(description.destination(), over: step.addend)
+        let batch = shapes[step.output][0]
+        let whole = try chooseConvolution(step, layer, weightShape, hasBias: !bias.isEmpty, attributes)
+        let source = try tensor(step.inputs[0], as: whole.source())
+        let target = try result(whole.destination(), over: step.addend)
+        let size = whole.pieceSize(of: batch)
+        let description =
+            size == batch
+            ? whole
+            : try chooseConvolution(step, layer, weightShape, hasBias: !bias.isEmpty, attributes, pieceSize: size)
         var arguments = try [
             (DNNL_ARG_SRC, place(source)), (DNNL_ARG_DST, place(target)),
             (DNNL_ARG_WEIGHTS, constant(weight, weightShape, as: description.weights())),
         ]
         if !bias.isEmpty { arguments.append((DNNL_ARG_BIAS, try constant(bias, [bias.count]))) }
-        try call(step.name, description, arguments)
+        try call(
+            step.name, description, arguments, pieces: batch / size,
+            moving: [(DNNL_ARG_SRC, description.source()), (DNNL_ARG_DST, description.destination())])
         return target
     }
 
     private mutating func linear(
-        _ step: Program.Step, _ layer: Linear, _ weight: [Float], _ bias: [Float]
+        _ step: Program.Step, _ layer: Linear, _ weight: ZooTensor.Tensor, _ bias: [Float]
     ) throws(EngineError) -> Tensor {
         let source = shapes[step.inputs[0]]
         // Images are flattened by treating the weights as kernels as large as the image.
@@ -135,17 +147,28 @@ struct PlanCompiler {
         let result = step.output == program.output ? .float32 : element
         guard
             let description = try kernels.linear(
-                layer, from: source, weight: weightShape, element, to: result, attributes)
+                layer, from: source, weights: linearWeights(weightShape), element, to: result, attributes)
         else { throw missing(step) }
         let input = try tensor(step.inputs[0], as: description.source())
         let target = newTensor(try description.destination())
         var arguments = try [
             (DNNL_ARG_SRC, place(input)), (DNNL_ARG_DST, place(target)),
-            (DNNL_ARG_WEIGHTS, constant(weight, weightShape, as: description.weights())),
+            (
+                DNNL_ARG_WEIGHTS,
+                .constant(.holding(weight, shape: weightShape, as: description.weights(), library))
+            ),
         ]
         if !bias.isEmpty { arguments.append((DNNL_ARG_BIAS, try constant(bias, [bias.count]))) }
         try call(step.name, description, arguments)
         return target
+    }
+
+    /// The layout of a linear layer's weights: as oneDNN likes it, but row-major where they take much memory, which can
+    /// then be that of the caller, and that of forward and backward pass. Such layers wait for their weights anyway.
+    func linearWeights(_ shape: Shape, _ element: Precision? = nil) throws(EngineError) -> Layout {
+        let element = element ?? self.element
+        let isLarge = shape.elementCount >= 1 << 22
+        return isLarge && self.element == .float32 ? try .plain(shape, element) : try .any(shape, element)
     }
 
     private mutating func normalisation(
@@ -224,9 +247,11 @@ struct PlanCompiler {
     /// kernel, as oneDNN likes it.
     func chooseConvolution(
         _ step: Program.Step, _ layer: Convolution, _ weight: Shape, hasBias: Bool, _ attributes: Attributes,
-        _ purpose: dnnl_prop_kind_t = dnnl_forward_inference
+        _ purpose: dnnl_prop_kind_t = dnnl_forward_inference, pieceSize: Int? = nil
     ) throws(EngineError) -> PrimitiveDescription {
-        let (input, output) = (shapes[step.inputs[0]], shapes[step.output])
+        let (input, output) = (
+            shapes[step.inputs[0]].withBatch(of: pieceSize), shapes[step.output].withBatch(of: pieceSize)
+        )
         let blocked = try (imageLayout(input), imageLayout(output))
         for winograd in prefersWinograd(layer) ? [true, false] : [false] {
             let description = try kernels.convolution(
@@ -242,11 +267,11 @@ struct PlanCompiler {
         return description
     }
 
-    /// Whether Winograd's algorithm may be used. It costs 4 multiplications where the direct one costs 9 (tiles of 4×4)
-    /// and was faster on all layers of the ResNets. oneDNN's kernel gives NaN where it pads channels to full blocks.
+    /// Whether oneDNN's convolution by Winograd's algorithm may be used. It costs one multiplication where the direct one
+    /// costs four (tiles of 4×4) and was faster on all layers of the ResNets. It gives NaN where it pads channels to full
+    /// blocks.
     func prefersWinograd(_ layer: Convolution) -> Bool {
-        !options.exact && element == .float32 && layer.kernel == 3 && layer.stride == 1 && layer.dilation == 1
-            && layer.groups == 1
+        !options.exact && element == .float32 && layer.allowsWinograd
             && layer.inputChannels % library.channelBlock == 0 && layer.outputChannels % library.channelBlock == 0
     }
 
@@ -338,6 +363,9 @@ struct PlanCompiler {
 }
 
 extension Shape {
+    /// The same for another number of images, if one is given.
+    func withBatch(of count: Int?) -> Shape { count.map { Shape([$0] + sizes.dropFirst()) } ?? self }
+
     /// The shape of grouped weights as oneDNN wants it: `G×O/G×I×Kh×Kw`.
     func splitting(groups: Int) -> Shape {
         groups == 1 ? self : Shape([groups, self[0] / groups] + sizes.dropFirst())

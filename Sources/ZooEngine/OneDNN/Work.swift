@@ -18,6 +18,9 @@ protocol Work: AnyObject {
         unsafe list = memories.map { unsafe dnnl_exec_arg_t(arg: $0.role, memory: $0.memory.handle) }
     }
 
+    /// Whether there is memory of that role.
+    func has(_ role: Int32) -> Bool { unsafe list.contains { unsafe $0.arg == role } }
+
     /// Where the memory of that role begins.
     ///
     /// - Precondition: There is one.

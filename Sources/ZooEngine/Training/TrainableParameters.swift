@@ -15,13 +15,13 @@ public final class TrainableParameters {
     /// The trained parameters, in the order of PyTorch's `state_dict`.
     public let names: [String]
 
+    /// Reads what is not trained.
     let frozen: ParameterReader
     let trained: [String: TrainedTensor]
     /// By the names of their layers.
     var statistics: [String: BatchStatistics] = [:]
     /// Grows whenever values change, so that plans know when their copies are old.
     private(set) var version = 0
-    private let originals: [String: Tensor]
 
     /// Takes a network's parameters; those that are trained are copied.
     ///
@@ -35,8 +35,9 @@ public final class TrainableParameters {
         let reader = ParameterReader(network: graph.name, parameters: parameters)
         self.graph = graph
         self.scope = scope
-        frozen = reader
-        originals = parameters
+        // Those that are trained are not kept twice.
+        frozen = ParameterReader(
+            network: graph.name, parameters: parameters.filter { !scope.parameters.contains($0.key) })
         names = graph.parameterSpecs.map(\.name).filter { scope.parameters.contains($0) }
         if let stranger = scope.parameters.subtracting(names).min() {
             throw EngineError(
@@ -120,7 +121,7 @@ public final class TrainableParameters {
     /// - Throws: ``EngineError`` (`library`).
     /// - Complexity: O(trained elements).
     public func tensors() throws(EngineError) -> [String: Tensor] {
-        var tensors = originals
+        var tensors = frozen.parameters
         let values = try collect { tensor throws(EngineError) in try tensor.rowMajorValues() }
         for (name, values) in values { tensors[name] = Tensor(values, shape: trained[name]?.shape ?? []) }
         for (layer, record) in statistics {

@@ -89,7 +89,9 @@ struct TrainingLoop {
             val: ClassificationMetrics(logits: val.logits, labels: val.labels), trainConfusion: train.confusion,
             valConfusion: val.confusion)
         outcome.epochs.append(record)
-        if outcome.bestEpoch == 0 || (val.accuracy, -val.loss) > (outcome.bestAccuracy, -outcome.bestLoss) {
+        if settings.keepsLastEpoch || outcome.bestEpoch == 0
+            || (val.accuracy, -val.loss) > (outcome.bestAccuracy, -outcome.bestLoss)
+        {
             outcome.best = try learner.result()
             (outcome.bestEpoch, outcome.bestAccuracy, outcome.bestLoss) = (epoch, val.accuracy, val.loss)
         }

@@ -30,6 +30,9 @@ public struct TrainingSettings: Sendable, Hashable {
     public var dropout = 0.0
     /// After so many epochs without a better one the training ends; `nil` to go through all.
     public var patience: Int?
+    /// Whether the parameters of the last epoch are kept instead of the best one's: where there are no images left to judge
+    /// epochs by.
+    public var keepsLastEpoch = false
     /// How mixed images are made.
     public var mixing = BatchMixing()
 

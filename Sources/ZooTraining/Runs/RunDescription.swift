@@ -91,21 +91,7 @@ public struct RunDescription: Sendable, Hashable, Codable {
         self.init(
             command: command, zoo: ZooVersion.current, architecture: network.graph.name, source: source,
             weightsDigest: WeightsDigest.digest(network.parameters, of: network.graph).hex, classes: train.classes,
-            dataDigest: Self.digest(of: [train, validation]).hex,
+            dataDigest: ImageListDigest.digest([train, validation]).hex,
             imageCounts: ["train": train.samples.count, "val": validation.samples.count], settings: settings)
-    }
-
-    /// What tells the images from others, by names, labels and sizes; their bytes would take long.
-    private static func digest(of folders: [ImageFolder]) -> SHA256Digest {
-        var sum = SHA256()
-        for folder in folders {
-            for sample in folder.samples {
-                let size = (try? FileManager.default.attributesOfItem(atPath: sample.path.string))?[.size] as? Int
-                let line = "\(sample.path.lastComponent?.string ?? "") \(sample.label) \(size ?? -1)\n"
-                sum.update(text: line)
-            }
-            sum.update(text: "--\n")
-        }
-        return sum.finish()
     }
 }

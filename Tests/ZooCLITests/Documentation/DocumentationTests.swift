@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Everything that documents tell people to type.
-@Suite("documents", .timeLimit(.minutes(10))) struct DocumentationTests {
+@Suite("documents", .slow, .timeLimit(.minutes(10))) struct DocumentationTests {
     @Test("commands of documents run as they are written", arguments: Documents.all)
     func commands(_ document: String) async throws {
         let commands = try Documents.blocks(of: document).filter { !$0.isTranscript }.flatMap(\.commands)

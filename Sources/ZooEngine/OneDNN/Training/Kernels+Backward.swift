@@ -43,19 +43,21 @@ extension Kernels {
         return try unsafe .choose(&descriptor, Attributes(), library, "a gradient", after: forward.handle)
     }
 
-    /// A derivative of a fully connected layer.
+    /// A derivative of a fully connected layer. `weights` is how they, or their gradient, lie; the forward pass may have
+    /// them otherwise.
     func linear(
-        _ derivative: Derivative, _ layer: Linear, from source: Shape, weight: Shape, hasBias: Bool,
+        _ derivative: Derivative, _ layer: Linear, from source: Shape, weight: Shape, weights: Layout, hasBias: Bool,
         _ element: Precision
     ) throws(EngineError) -> PrimitiveDescription? {
         let unbiased = Linear(
             inputFeatures: layer.inputFeatures, outputFeatures: layer.outputFeatures, hasBias: false)
         let forward = try linear(
-            unbiased, from: source, weight: weight, element, to: element, Attributes(), dnnl_forward_training)
+            unbiased, from: source, weights: .any(weight, element), element, to: element, Attributes(),
+            dnnl_forward_training)
         guard let forward else { return nil }
         var target = try Layout.any([source[0], layer.outputFeatures], element).description
         var source = try Layout.any(source, element).description
-        var weights = try Layout.any(weight, derivative == .weights ? .float32 : element).description
+        var weights = weights.description
         var bias = hasBias ? try Layout.plain([layer.outputFeatures]).description : dnnl_memory_desc_t()
         var descriptor = dnnl_inner_product_desc_t()
         switch derivative {

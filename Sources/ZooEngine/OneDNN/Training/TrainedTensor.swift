@@ -27,9 +27,14 @@ final class TrainedTensor {
     func adopt(_ layout: Layout, kernelShape: Shape) throws(EngineError) {
         guard !hasKernelLayout else { return }
         hasKernelLayout = true
+        self.kernelShape = kernelShape
+        if try layout.matches(.plain(kernelShape)) {
+            values = try values.viewed(as: layout, library)
+            gradient = try gradient.viewed(as: layout, library)
+            return
+        }
         values = try Memory.holding(values.read(shape.elementCount), shape: kernelShape, as: layout, library)
         gradient = try Memory(layout, library)
-        self.kernelShape = kernelShape
     }
 
     private var kernelShape: Shape?

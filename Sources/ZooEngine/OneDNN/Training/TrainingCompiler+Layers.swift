@@ -11,14 +11,25 @@ extension TrainingCompiler {
     ) throws(EngineError) -> Tensor {
         let shape = layer.weightShape.splitting(groups: layer.groups)
         if let tensor = weights.kernel.trained {
-            let gradient = try choose(.weights, step, layer, hasBias: false)
-            try tensor.adopt(gradient.required(dnnl_query_diff_weights_md, "gradient"), kernelShape: shape)
+            let layout =
+                usesOwnDepthwise(layer, bias: weights.bias)
+                ? try depthwiseLayout(layer)
+                : try choose(.weights, step, layer, hasBias: false).required(dnnl_query_diff_weights_md, "gradient")
+            try tensor.adopt(layout, kernelShape: shape)
         }
+        if let own = try ownWinograd(step, layer, weights) { return own }
         let attributes = try Attributes(activation: step.activation)
-        let description = try plan.chooseConvolution(
+        let batch = plan.shapes[step.output][0]
+        let whole = try plan.chooseConvolution(
             step, layer, shape, hasBias: weights.bias != nil, attributes, dnnl_forward_training)
-        let source = try plan.tensor(step.inputs[0], as: description.source())
-        let target = plan.newTensor(try description.destination())
+        let source = try plan.tensor(step.inputs[0], as: whole.source())
+        let target = plan.newTensor(try whole.destination())
+        let size = whole.pieceSize(of: batch)
+        let description =
+            size == batch
+            ? whole
+            : try plan.chooseConvolution(
+                step, layer, shape, hasBias: weights.bias != nil, attributes, dnnl_forward_training, pieceSize: size)
         var arguments = try [
             (DNNL_ARG_SRC, plan.place(source)), (DNNL_ARG_DST, plan.place(target)),
             (DNNL_ARG_WEIGHTS, place(weights.kernel, shape, as: description.weights())),
@@ -27,7 +38,9 @@ extension TrainingCompiler {
             let shape: Shape = [layer.outputChannels]
             arguments.append((DNNL_ARG_BIAS, try place(bias, shape, as: .plain(shape))))
         }
-        try plan.call(step.name, description, arguments)
+        try plan.call(
+            step.name, description, arguments, pieces: batch / size,
+            moving: [(DNNL_ARG_SRC, description.source()), (DNNL_ARG_DST, description.destination())])
         return target
     }
 
@@ -36,7 +49,9 @@ extension TrainingCompiler {
     ) throws(EngineError) {
         let shape = layer.weightShape.splitting(groups: layer.groups)
         let bias = weights.bias?.trained == nil ? nil : weights.bias
-        if weights.kernel.trained != nil || bias != nil {
+        if weights.kernel.trained != nil, usesOwnDepthwise(layer, bias: weights.bias) {
+            try depthwiseGradient(step, layer, weights.kernel, gradient)
+        } else if weights.kernel.trained != nil || bias != nil {
             let description = try choose(.weights, step, layer, hasBias: bias != nil)
             let source = try plan.tensor(step.inputs[0], as: description.source())
             let slope = try plan.reordered(gradient, as: description.required(dnnl_query_diff_dst_md, "gradient"))
@@ -52,23 +67,41 @@ extension TrainingCompiler {
                 [(DNNL_ARG_SRC, plan.place(source)), (DNNL_ARG_DIFF_DST, plan.place(slope))], results: results)
         }
         guard hasGradient(step.inputs[0]) else { return }
-        let description = try choose(.input, step, layer, hasBias: false)
-        let slope = try plan.reordered(gradient, as: description.required(dnnl_query_diff_dst_md, "gradient"))
-        let target = plan.newTensor(try description.required(dnnl_query_diff_src_md, "gradient"))
+        if let own = try ownWinogradDerivative(step, layer, weights.kernel, gradient) {
+            return try add(own, to: step.inputs[0])
+        }
+        try add(inputGradient(step, layer, weights.kernel, shape, gradient), to: step.inputs[0])
+    }
+
+    private mutating func inputGradient(
+        _ step: Program.Step, _ layer: Convolution, _ kernel: Weights, _ shape: Shape, _ gradient: Tensor
+    ) throws(EngineError) -> Tensor {
+        let batch = plan.shapes[step.output][0]
+        let whole = try choose(.input, step, layer, hasBias: false)
+        let slope = try plan.reordered(gradient, as: whole.required(dnnl_query_diff_dst_md, "gradient"))
+        let target = plan.newTensor(try whole.required(dnnl_query_diff_src_md, "gradient"))
+        let size = whole.pieceSize(of: batch)
+        let description = size == batch ? whole : try choose(.input, step, layer, hasBias: false, pieceSize: size)
         try plan.call(
             step.name, description,
             [
                 (DNNL_ARG_DIFF_DST, plan.place(slope)), (DNNL_ARG_DIFF_SRC, plan.place(target)),
-                (DNNL_ARG_WEIGHTS, place(weights.kernel, shape, as: description.weights())),
+                (DNNL_ARG_WEIGHTS, place(kernel, shape, as: description.weights())),
+            ], pieces: batch / size,
+            moving: [
+                (DNNL_ARG_DIFF_DST, description.required(dnnl_query_diff_dst_md, "gradient")),
+                (DNNL_ARG_DIFF_SRC, description.required(dnnl_query_diff_src_md, "gradient")),
             ])
-        try add(target, to: step.inputs[0])
+        return target
     }
 
     /// The derivative in the layouts that the forward pass prefers; where that has no fast kernel, as oneDNN likes it.
     private func choose(
-        _ derivative: Kernels.Derivative, _ step: Program.Step, _ layer: Convolution, hasBias: Bool
+        _ derivative: Kernels.Derivative, _ step: Program.Step, _ layer: Convolution, hasBias: Bool,
+        pieceSize: Int? = nil
     ) throws(EngineError) -> PrimitiveDescription {
-        let (input, output) = (plan.shapes[step.inputs[0]], plan.shapes[step.output])
+        let input = plan.shapes[step.inputs[0]].withBatch(of: pieceSize)
+        let output = plan.shapes[step.output].withBatch(of: pieceSize)
         let weight = layer.weightShape.splitting(groups: layer.groups)
         let layouts = try (plan.imageLayout(input), plan.imageLayout(output))
         for winograd in plan.prefersWinograd(layer) ? [true, false] : [false] {
@@ -96,7 +129,8 @@ extension TrainingCompiler {
         }
         let attributes = try Attributes(activation: step.activation)
         let description = try plan.kernels.linear(
-            layer, from: source, weight: shape, plan.element, to: result, attributes, dnnl_forward_training)
+            layer, from: source, weights: plan.linearWeights(shape), plan.element, to: result, attributes,
+            dnnl_forward_training)
         guard let description else { throw plan.missing(step) }
         let input = try plan.tensor(step.inputs[0], as: description.source())
         let target = plan.newTensor(try description.destination())
@@ -148,7 +182,9 @@ extension TrainingCompiler {
     ) throws(EngineError) -> PrimitiveDescription {
         let (source, weight, _) = linearShapes(step, layer)
         let description = try plan.kernels.linear(
-            derivative, layer, from: source, weight: weight, hasBias: hasBias, plan.element)
+            derivative, layer, from: source, weight: weight,
+            weights: plan.linearWeights(weight, derivative == .weights ? .float32 : nil), hasBias: hasBias, plan.element
+        )
         guard let description else { throw plan.missing(step) }
         return description
     }

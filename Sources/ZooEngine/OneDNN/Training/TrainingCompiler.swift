@@ -46,6 +46,8 @@ struct TrainingCompiler {
     private(set) var forwardCallCount = 0
     /// Copies of trained parameters in other layouts or types, to be made after every change.
     var refreshes: [Call] = []
+    /// Those of convolutions' kernels in PyTorch's order, by name, of which other copies are made.
+    var rowMajorCopies: [String: Memory] = [:]
     var records: [StatisticsRecord] = []
     var masks: [Mask] = []
     var saved: [Int: Saved] = [:]
