@@ -2,7 +2,10 @@
 
 PREFIX ?= /usr/local
 SWIFT ?= swift
-BUILD = $(SWIFT) build --configuration release
+# What `zoo --version` says about the build. Not the commit of a repository that this folder merely lies in.
+FACTS = ZOO_COMMIT="$$([ ! -e .git ] || git describe --always --abbrev=12 --dirty 2>/dev/null)" \
+  ZOO_SWIFT="$$($(SWIFT) --version 2>/dev/null | sed -n 's/.*Swift version \([0-9.]*\).*/\1/p' | head -n 1)"
+BUILD = $(FACTS) $(SWIFT) build --configuration release
 ZOO = .build/release/zoo
 
 # Swift Testing starts every test at once: each then waits for its turn with the clock of its time limit running. A few
@@ -17,7 +20,7 @@ PACKAGES = libcurl4-openssl-dev zlib1g-dev libdeflate-dev libopenblas-dev libdnn
 API_BASE ?= $(shell git describe --tags --abbrev=0 2>/dev/null || echo HEAD)
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build check test browser fuzz demo bench examples api lint format install clean
+.PHONY: help deps build check test browser fuzz demo bench examples api lint format install uninstall deb debcheck shells clean
 
 help: ## list these targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -70,10 +73,20 @@ lint: ## check the format of the sources and that public declarations are docume
 format: ## format the sources
 	@$(SWIFT) format --in-place --recursive --parallel Sources Tests Examples registry Package.swift
 
-install: build ## install into PREFIX (/usr/local)
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/zoo/fixtures
-	install -m 755 $(ZOO) $(DESTDIR)$(PREFIX)/bin/zoo
-	cp -R fixtures/shapes $(DESTDIR)$(PREFIX)/share/zoo/fixtures/
+install: build ## install into PREFIX (/usr/local), below DESTDIR
+	@PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) sh packaging/install.sh $(ZOO)
+
+uninstall: ## remove what `make install` put there
+	@PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) sh packaging/install.sh --remove
+
+deb: build ## make a package for Debian 12 in .build/deb
+	@sh packaging/deb.sh $(ZOO) .build/deb
+
+debcheck: deb ## install that package in a fresh Debian (debootstrap, as root) and try it there
+	@sh Tests/Packaging/check-deb.sh .build/deb
+
+shells: build ## try the completions in bash, zsh and fish, and the manual pages in mandoc, where they are installed
+	@sh Tests/Packaging/check-shells.sh $(ZOO)
 
 clean: ## remove what was built
 	rm -rf .build

@@ -30,6 +30,14 @@ func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target 
         swiftSettings: settings)
 }
 
+/// Facts of the build that the Makefile tells: SwiftPM evaluates this file anew when they change.
+func fact(_ name: String) -> [CSetting] {
+    let plain = (Context.environment[name] ?? "").filter {
+        $0.isASCII && ($0.isLetter || $0.isNumber || "-.+ ".contains($0))
+    }
+    return plain.isEmpty ? [] : [.define(name, to: "\"\(plain)\"")]
+}
+
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 
@@ -124,11 +132,13 @@ let package = Package(
             ]),
 
         // Layer 6
+        .target(name: "CBuildFacts", cSettings: fact("ZOO_COMMIT") + fact("ZOO_SWIFT")),
         library(
             "ZooCLI",
             [
-                "ZooCache", "ZooCheckpoint", "ZooCore", "ZooEngine", "ZooFetch", "ZooGraph", "ZooImage", "ZooPickle",
-                "ZooRegistry", "ZooReport", "ZooTensor", "ZooTraining", systemPackage,
+                "CBuildFacts", "ZooArchive", "ZooCache", "ZooCheckpoint", "ZooCore", "ZooEngine", "ZooFetch",
+                "ZooGraph", "ZooImage", "ZooPickle", "ZooRegistry", "ZooReport", "ZooTensor", "ZooTraining",
+                systemPackage,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         tests(of: "ZooCLI", ["zoo", "ZooCore", subprocess, systemPackage]),

@@ -94,6 +94,11 @@ static inline CURLcode zoo_curl_global_init(void) {
     return curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
+// CURLVERSION_NOW is a macro for the newest case.
+static inline const curl_version_info_data *zoo_curl_version_info(void) {
+    return curl_version_info(CURLVERSION_NOW);
+}
+
 // The result of a finished transfer is in a union.
 static inline CURLcode zoo_curl_message_result(const CURLMsg *message) {
     return message->data.result;

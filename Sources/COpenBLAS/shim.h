@@ -46,4 +46,16 @@ static inline void zoo_blas_set_thread_count(int count) {
     if (call != NULL) call(count);
 }
 
+/// `openblas_get_config`: its version and how it was built; NULL if it does not tell.
+static inline const char *zoo_blas_config(void) {
+    char *(*call)(void) = (char *(*)(void))zoo_blas_symbol("openblas_get_config");
+    return call == NULL ? NULL : call();
+}
+
+/// `openblas_get_corename`: the processor whose kernels it uses; NULL if it does not tell.
+static inline const char *zoo_blas_core_name(void) {
+    char *(*call)(void) = (char *(*)(void))zoo_blas_symbol("openblas_get_corename");
+    return call == NULL ? NULL : call();
+}
+
 #endif

@@ -17,7 +17,7 @@ public enum CommandRunner {
 
     private static func status(of arguments: [String]) -> ExitStatus {
         do {
-            if let advice = adviceOnUnknownCommand(arguments) { throw ValidationError(advice) }
+            if let advice = CommandAdvice.advice(on: arguments) { throw ValidationError(advice) }
             var command = try Zoo.parseAsRoot(arguments)
             if command is any NetworkCommand { OpenMPWaiting.restartIfUnset() }
             try command.run()
@@ -48,19 +48,17 @@ public enum CommandRunner {
     private static func reportParserOutcome(_ error: any Error) -> ExitStatus {
         let message = Zoo.fullMessage(for: error)
         guard Zoo.exitCode(for: error).isSuccess else {
-            Console.standard.rawMessage(message)
+            // In the form of all other errors.
+            let prefix = "Error: "
+            if message.hasPrefix(prefix) {
+                Console.standard.error(String(message.dropFirst(prefix.count)))
+            } else {
+                Console.standard.rawMessage(message)
+            }
             return .usage
         }
-        Console.standard.result(message)
+        // The parser wants the whole text before it knows whether anybody asks for it; the facts take a while to find.
+        Console.standard.result(message == BuildFacts.firstLine ? BuildFacts(findingFiles: false).text : message)
         return .done
-    }
-
-    private static func adviceOnUnknownCommand(_ arguments: [String]) -> String? {
-        guard let first = arguments.first, !first.hasPrefix("-") else { return nil }
-        let names = Zoo.configuration.subcommands.map { $0._commandName } + ["help"]
-        guard !names.contains(first) else { return nil }
-        let near = Suggestion.nearest(to: first, among: names).prefix(2).map { "'zoo \($0)'" }
-        return "there is no command '\(first)'. "
-            + (near.isEmpty ? "'zoo --help' lists the commands." : "Did you mean \(near.joined(separator: " or "))?")
     }
 }

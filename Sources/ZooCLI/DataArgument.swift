@@ -1,3 +1,4 @@
+import FoundationEssentials
 import SystemPackage
 import ZooCore
 import ZooImage
@@ -18,7 +19,7 @@ enum DataArgument {
     static func trainingSplits(
         _ path: FilePath, validationFraction: Double, seed: UInt64, console: Console
     ) throws -> Splits {
-        let found = try ImageFolder.open(path)
+        let found = try open(path)
         warn(aboutIgnored: found.train, console)
         if let validation = found.validation {
             warn(aboutIgnored: validation, console)
@@ -30,10 +31,20 @@ enum DataArgument {
 
     /// The part of a folder to evaluate on: its validation part where it has one, otherwise all of it.
     static func evaluationImages(_ path: FilePath, console: Console) throws -> ImageFolder {
-        let found = try ImageFolder.open(path)
+        let found = try open(path)
         let images = found.validation ?? found.train
         warn(aboutIgnored: images, console)
         return images
+    }
+
+    /// The images of a folder, or of a list.
+    ///
+    /// - Throws: ``MissingFile`` if there is neither; whatever reading throws.
+    static func open(_ path: FilePath) throws -> ImageSplits {
+        guard FileManager.default.fileExists(atPath: path.string) else {
+            throw MissingFile(path, what: "folder, nor list of images", kind: .usage)
+        }
+        return try ImageFolder.open(path)
     }
 
     /// Names the images that could not be read.

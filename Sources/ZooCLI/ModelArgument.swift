@@ -32,7 +32,7 @@ struct ModelArgument {
             let path = FilePath(text)
             guard FileManager.default.fileExists(atPath: path.string) else {
                 if text.contains("/") || path.extension != nil {
-                    throw FileError(.open, path, .noSuchFileOrDirectory)
+                    throw MissingFile(path)
                 }
                 throw unknown
             }

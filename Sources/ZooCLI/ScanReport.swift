@@ -14,13 +14,23 @@ struct ScanReport {
 
     func print(to console: Console) {
         let pickles = Formatting.count(scan.pickles.count, "pickle")
-        console.result("\(scan.verdict.rawValue)  \(scan.path): \(Self.plain(scan.format)), \(pickles)")
+        console.result(
+            "\(Console.paintResult(scan.verdict.rawValue, colour))  \(scan.path): \(Self.plain(scan.format)), \(pickles)"
+        )
         if isQuiet { return }
         for pickle in scan.pickles { show(pickle, console) }
         for gap in scan.gaps.prefix(20) {
             console.result("  unjudged  \(Self.lead(gap.place))\(Self.plain(gap.reason))")
         }
         if scan.gaps.count > 20 { console.result("  … and \(scan.gaps.count - 20) more; --json has them all") }
+    }
+
+    private var colour: Console.Colour {
+        switch scan.verdict {
+        case .safe: .good
+        case .unjudged, .unknown: .doubtful
+        case .dangerous: .bad
+        }
     }
 
     /// What is safe in one line, everything else in a line each.

@@ -22,11 +22,21 @@ enum UserRegistries {
     /// - Throws: ``RegistryError`` with the path, for one that makes no sense; ``UsageError`` for one that has an entry or
     ///   a file that is there already, or is far too large; ``FileError`` for one that cannot be read.
     static func adding(to registry: Registry, environment: [String: String]) throws -> Registry {
-        guard let folder = folder(environment: environment),
-            let names = try? FileManager.default.contentsOfDirectory(atPath: folder.string)
-        else { return registry }
-        return try names.sorted().filter { $0.hasSuffix(".json") && !$0.hasPrefix(".") }
-            .reduce(registry) { try adding(folder.appending($1), to: $0) }
+        guard let folder = folder(environment: environment), let names = try? names(in: folder) else {
+            return registry
+        }
+        return try names.reduce(registry) { try adding(folder.appending($1), to: $0) }
+    }
+
+    /// The names of the registries in `folder`, sorted; none if there is no such folder.
+    ///
+    /// - Throws: ``FileError`` if it is there and cannot be listed.
+    static func names(in folder: FilePath) throws(FileError) -> [String] {
+        guard FileManager.default.fileExists(atPath: folder.string) else { return [] }
+        guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder.string) else {
+            throw FileError(.list, folder, .permissionDenied)
+        }
+        return names.sorted().filter { $0.hasSuffix(".json") && !$0.hasPrefix(".") }
     }
 
     /// `registry` with the entries of the one at `path`.

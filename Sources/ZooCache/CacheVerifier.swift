@@ -29,6 +29,8 @@ public struct CacheVerifier: Sendable {
     public var isReplaced: @Sendable (String) -> Bool = { _ in false }
     /// How many threads hash at the same time.
     public var threadCount = WorkerThreads.processorCount
+    /// Told how many of how many files are judged, now and then from several threads.
+    public var progress: @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
     /// How long a resumable download may rest before it counts as abandoned: 24 hours, in seconds.
     public var resumableGrace = Self.resumableGrace
     /// How long a download of PyTorch's may rest before it counts as abandoned: 10 minutes, in seconds.
@@ -98,8 +100,12 @@ public struct CacheVerifier: Sendable {
         let sizes = paths.map { path in (try? FileStatus(following: path).byteCount) ?? 0 }
         let order = paths.indices.sorted { sizes[$0] > sizes[$1] }
         let queue = ParallelQueue(order: order, count: paths.count)
+        let progress = progress
         WorkerThreads.run(min(threadCount, paths.count)) { _ in
-            while let index = queue.next() { queue.store(work(paths[index]), at: index) }
+            while let index = queue.next() {
+                queue.store(work(paths[index]), at: index)
+                progress(queue.doneCount, paths.count)
+            }
         }
         return queue.results
     }
@@ -107,6 +113,7 @@ public struct CacheVerifier: Sendable {
     private final class ParallelQueue: Sendable {
         private let order: [Int]
         private let position = Atomic(0)
+        private let done = Atomic(0)
         private let found: Mutex<[VerifyFinding?]>
 
         init(order: [Int], count: Int) {
@@ -121,7 +128,10 @@ public struct CacheVerifier: Sendable {
 
         func store(_ finding: VerifyFinding?, at index: Int) {
             found.withLock { $0[index] = finding }
+            done.wrappingAdd(1, ordering: .relaxed)
         }
+
+        var doneCount: Int { done.load(ordering: .relaxed) }
 
         var results: [VerifyFinding] { found.withLock { $0.compactMap { $0 } } }
     }

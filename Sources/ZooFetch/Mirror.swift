@@ -1,3 +1,5 @@
+internal import FoundationEssentials
+
 /// A place that has the files of the registry side by side under their own names.
 public struct Mirror: Sendable, Hashable {
     private let base: String
@@ -20,6 +22,12 @@ public struct Mirror: Sendable, Hashable {
     /// The URL of `fileName` there: `BASE/<file name>`, percent-encoded, before the query of the base if it has one.
     public func url(of fileName: String) -> String {
         base + "/" + Self.encoded(fileName, keeping: "") + query
+    }
+
+    /// The path of the folder, if it is one of this machine.
+    public var folder: String? {
+        guard isLocal, let path = URL(string: base + "/")?.path(percentEncoded: false) else { return nil }
+        return path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
     }
 
     /// Whether it is a folder of this machine.

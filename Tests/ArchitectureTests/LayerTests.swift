@@ -18,6 +18,7 @@ private let layers: [(layer: Int, modules: [String])] = [
 
 /// Which modules may use each C library.
 private let wrappers: [String: Set<String>] = [
+    "CBuildFacts": ["ZooCLI"],
     "CCrypto": ["ZooCore"],
     "CCurl": ["ZooFetch"],
     "CDeflate": ["ZooArchive"],

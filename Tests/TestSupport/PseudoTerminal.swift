@@ -10,8 +10,8 @@ public final class PseudoTerminal {
     private static let setLock: UInt = 0x4004_5431
     private static let openOther: UInt = 0x5441
 
-    /// Makes one of 80 columns and 24 lines.
-    public init() throws {
+    /// Makes one of 24 lines.
+    public init(columns: Int = 80) throws {
         let master = unsafe open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
         var isLocked: Int32 = 0
         guard master >= 0, unsafe ioctl(master, Self.setLock, &isLocked) == 0 else {
@@ -19,7 +19,7 @@ public final class PseudoTerminal {
         }
         person = FileDescriptor(rawValue: master)
         program = FileDescriptor(rawValue: ioctl(master, Self.openOther, O_RDWR | O_NOCTTY | O_CLOEXEC))
-        var size = winsize(ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0)
+        var size = winsize(ws_row: 24, ws_col: UInt16(columns), ws_xpixel: 0, ws_ypixel: 0)
         guard program.rawValue >= 0, unsafe ioctl(person.rawValue, UInt(TIOCSWINSZ), &size) == 0 else {
             throw CocoaError(.featureUnsupported)
         }

@@ -36,6 +36,12 @@ import Testing
         #expect(try await zoo("cache", "list").output.contains("mine:V1"))
     }
 
+    @Test func aBrokenOneDoesNotHideTheCache() async throws {
+        let zoo = try Self.zoo("{")
+        let outcome = try await zoo("cache", "dir")
+        #expect(outcome.status == 0 && outcome.output == zoo.checkpoints.string + "\n", "\(outcome.errors)")
+    }
+
     @Test func oneThatMakesNoSenseIsNamed() async throws {
         let zoo = try Self.zoo("{\"entries\": [{\"name\": 5}]}")
         let outcome = try await zoo("list")

@@ -66,6 +66,21 @@ struct ZooProcess {
             status: Self.code(result.terminationStatus), output: result.standardOutput, errors: terminal.shown())
     }
 
+    /// Runs `zoo` with `arguments` at a terminal that shows its results too.
+    ///
+    /// - Returns: All that the person sees, as the output; up to 4 KB.
+    func run(_ arguments: [String], columns: Int) async throws -> Outcome {
+        let terminal = try PseudoTerminal(columns: columns)
+        let result = try await Subprocess.run(
+            .path(Self.program), arguments: Arguments(arguments), environment: variables,
+            workingDirectory: folder.path, input: .none,
+            output: .fileDescriptor(terminal.program, closeAfterSpawningProcess: false),
+            error: .fileDescriptor(terminal.program, closeAfterSpawningProcess: false))
+        let shown = terminal.shown().split(separator: "\r\n", omittingEmptySubsequences: false)
+        return Outcome(
+            status: Self.code(result.terminationStatus), output: shown.joined(separator: "\n"), errors: "")
+    }
+
     /// Runs `zoo` with `arguments` in the scratch folder, and sends it a signal once `isTime` says so.
     func run(
         _ arguments: [String], stoppedBy signal: Signal, once isTime: @Sendable () -> Bool
@@ -103,7 +118,8 @@ struct ZooProcess {
             "XDG_CONFIG_HOME": folder.path.appending("config").string,
             "XDG_CACHE_HOME": folder.path.appending("cache").string,
             "ZOO_CACHE_PATH": nil, "HF_TOKEN": nil, "HF_ENDPOINT": nil,
-            "CURL_CA_BUNDLE": nil, "SSL_CERT_FILE": nil, "SSL_CERT_DIR": nil,
+            "ZOO_THREADS": nil, "NO_COLOR": nil, "TERM": "xterm", "CURL_CA_BUNDLE": nil, "SSL_CERT_FILE": nil,
+            "SSL_CERT_DIR": nil,
             "http_proxy": nil, "https_proxy": nil, "HTTPS_PROXY": nil, "ALL_PROXY": nil, "all_proxy": nil,
         ]
         for (name, value) in environment {

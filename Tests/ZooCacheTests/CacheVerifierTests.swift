@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import SystemPackage
 import TestSupport
 import Testing
@@ -120,6 +121,16 @@ import ZooCore
         let paths = try verifier.verify().map(\.path.string)
         #expect(paths.count == 50)
         #expect(paths == paths.sorted())
+    }
+
+    @Test func everyFileCountsAsProgress() throws {
+        for number in 0..<5 { try folder.write([1], to: "\(number)-0123abcd.pth") }
+        let told = Mutex<[Int]>([])
+        var verifier = verifier()
+        verifier.progress = { done, total in told.withLock { $0.append(total == 5 ? done : -1) } }
+        _ = try verifier.verify()
+        #expect(told.withLock { $0.sorted() }.last == 5)
+        #expect(told.withLock { $0.count } == 5)
     }
 
     @Test func cancelledNothingIsJudged() throws {

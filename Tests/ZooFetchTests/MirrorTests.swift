@@ -17,6 +17,14 @@ import ZooCore
         #expect(Mirror(base)?.url(of: "a-b_1.pth") == url)
     }
 
+    @Test(arguments: [
+        ("/data/my weights/", "/data/my weights"), ("file:///data/my%20weights", "/data/my weights"), ("/", "/"),
+        ("https://host/weights", nil),
+    ])
+    func foldersHaveAPath(_ base: String, _ path: String?) {
+        #expect(Mirror(base)?.folder == path)
+    }
+
     @Test func namesAreEncoded() {
         #expect(Mirror("http://h")?.url(of: "a b/ü?#%.pth") == "http://h/a%20b%2F%C3%BC%3F%23%25.pth")
     }

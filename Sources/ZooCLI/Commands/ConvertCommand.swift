@@ -24,17 +24,21 @@ struct ConvertCommand: ParsableCommand {
               zoo convert model.safetensors model.pth
               zoo convert large.pth large.safetensors --max-shard-size 5GB
               zoo convert large.safetensors.index.json large.pth
-              zoo convert checkpoint.pth.tar weights.safetensors --strip-prefix module. --dtype float16
-              zoo convert model.pth mlx.safetensors --rename '^backbone\\.(.*)=>$1' --layout nhwc
+              zoo convert run.pth.tar half.pth --strip-prefix module. --dtype float16
+              zoo convert a.pth mlx.safetensors --rename '^net\\.(.*)=>$1' --layout nhwc
             """)
 
-    @Argument(help: ArgumentHelp("A checkpoint, or the name of a model in the cache.", valueName: "in"))
+    @Argument(
+        help: ArgumentHelp("A checkpoint, or the name of a model in the cache.", valueName: "in"),
+        completion: Completions.cachedModelsAndFiles)
     var input: String
 
-    @Argument(help: ArgumentHelp("The file to write.", valueName: "out"))
+    @Argument(
+        help: ArgumentHelp("The file to write.", valueName: "out"),
+        completion: .file(extensions: Completions.checkpointExtensions))
     var output: String
 
-    @Option(help: "torch, torch-legacy, safetensors or npz, whatever OUT is called.")
+    @Option(help: "The format, whatever OUT is called.")
     var to: OutputFormat?
 
     @Option(help: ArgumentHelp("Write this part only: a key such as state_dict; '.' is everything.", valueName: "key"))
@@ -52,16 +56,20 @@ struct ConvertCommand: ParsableCommand {
             valueName: "re=>to"))
     var renames: [String] = []
 
-    @Option(name: .customLong("include"), help: ArgumentHelp("Keep names that match only.", valueName: "glob"))
+    @Option(
+        name: .customLong("include"),
+        help: ArgumentHelp("Keep names that match only; may be repeated.", valueName: "glob"))
     var includes: [String] = []
 
-    @Option(name: .customLong("exclude"), help: ArgumentHelp("Leave out names that match.", valueName: "glob"))
+    @Option(
+        name: .customLong("exclude"),
+        help: ArgumentHelp("Leave out names that match; may be repeated.", valueName: "glob"))
     var excludes: [String] = []
 
-    @Option(help: "Round floating-point tensors to float32, float16 or bfloat16.")
+    @Option(help: "Round floating-point tensors to this type.")
     var dtype: ConversionDType?
 
-    @Option(help: "nhwc: convolutions' weights in MLX's order, O×H×W×I instead of O×I×H×W.")
+    @Option(help: "Put convolutions' weights into MLX's order, O×H×W×I instead of O×I×H×W.")
     var layout: ConversionLayout?
 
     @Flag(

@@ -23,10 +23,12 @@ struct DiffCommand: ParsableCommand {
               zoo diff float32.pth retrained.pth --rtol 1e-5 --atol 1e-8
             """)
 
-    @Argument(help: ArgumentHelp("A checkpoint, or the name of a model in the cache.", valueName: "a"))
+    @Argument(
+        help: ArgumentHelp("A checkpoint, or the name of a model in the cache.", valueName: "a"),
+        completion: Completions.cachedModelsAndFiles)
     var left: String
 
-    @Argument(help: ArgumentHelp("The other one.", valueName: "b"))
+    @Argument(help: ArgumentHelp("The other one.", valueName: "b"), completion: Completions.cachedModelsAndFiles)
     var right: String
 
     @Option(help: ArgumentHelp("Relative tolerance.", valueName: "r"))

@@ -18,10 +18,14 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
               zoo evaluate resnet50 imagenet --json
             """)
 
-    @Argument(help: ArgumentHelp("A registered name or a checkpoint.", valueName: "model"))
+    @Argument(
+        help: ArgumentHelp("A registered name or a checkpoint.", valueName: "model"),
+        completion: Completions.modelsAndFiles)
     var model: String
 
-    @Argument(help: ArgumentHelp("The folder of images, or a list of them.", valueName: "data"))
+    @Argument(
+        help: ArgumentHelp("The folder of images, or a list of them.", valueName: "data"),
+        completion: .file(extensions: ["csv", "jsonl"]))
     var data: String
 
     @Option(
@@ -61,7 +65,7 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
         let progress = ProgressLine(console)
         let logits = try runner.run(images.samples) { done in
             try Interruption.check()
-            progress.update("\(done) of \(images.samples.count) images")
+            progress.update("evaluating", done, of: images.samples.count, "images")
         }
         progress.clear()
         NetworkOptions.warn(aboutSlowLayers: logits.slowLayers, console)
@@ -96,7 +100,10 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
         console.result(
             "accuracy \(Formatting.percent(confusion.accuracy)), loss \(Formatting.fixed(evaluation.loss, 4)) "
                 + "on \(Formatting.count(confusion.total, "image"))")
-        var table = Table([("CLASS", .left), ("IMAGES", .right), ("ACCURACY", .right), ("MOSTLY TAKEN FOR", .left)])
+        var table = Table([
+            .init("CLASS", .left, .shortened), .init("IMAGES", .right), .init("ACCURACY", .right),
+            .init("TAKEN FOR", .left, .shortened),
+        ])
         for (label, name) in classes.enumerated() {
             let row = confusion.counts[label]
             let count = row.reduce(0, +)
@@ -108,6 +115,6 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
                 name, "\(count)", confusion.accuracy(of: label).map(Formatting.percent) ?? "", confused ?? "",
             ])
         }
-        console.result(table.text)
+        console.result(table)
     }
 }

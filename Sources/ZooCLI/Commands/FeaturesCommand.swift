@@ -18,16 +18,22 @@ struct FeaturesCommand: ParsableCommand, NetworkCommand {
 
             Examples:
               zoo features resnet18 photos -o photos.safetensors
-              python3 -c "from safetensors.numpy import load_file; print(load_file('photos.safetensors')['features'].shape)"
+              zoo features photos.pth photos --json -o photos.safetensors
             """)
 
-    @Argument(help: ArgumentHelp("The network: a registered name or a checkpoint.", valueName: "model"))
+    @Argument(
+        help: ArgumentHelp("The network: a registered name or a checkpoint.", valueName: "model"),
+        completion: Completions.modelsAndFiles)
     var model: String
 
-    @Argument(help: ArgumentHelp("The folder, or list, of images.", valueName: "data"))
+    @Argument(
+        help: ArgumentHelp("The folder, or list, of images.", valueName: "data"),
+        completion: .file(extensions: ["csv", "jsonl"]))
     var data: String
 
-    @Option(name: [.short, .long], help: ArgumentHelp("Where the features go.", valueName: "file"))
+    @Option(
+        name: [.short, .long], help: ArgumentHelp("Where the features go.", valueName: "file"),
+        completion: .file(extensions: ["safetensors"]))
     var output: String
 
     @Flag(help: "Compute the features of every image, and keep none.")
@@ -46,7 +52,7 @@ struct FeaturesCommand: ParsableCommand, NetworkCommand {
             throw UsageError("\(output): features are written as safetensors; name the output .safetensors")
         }
         try OutputFile.checkPlace(destination)
-        let splits = try ImageFolder.open(FilePath(data))
+        let splits = try DataArgument.open(FilePath(data))
         let folder = splits.validation.map { splits.train.joined(with: $0) } ?? splits.train
         let network = try ModelArgument.resolve(model, session: session, console: console)
             .load(session: session, options: running, console: console, needsHead: false)
@@ -58,7 +64,7 @@ struct FeaturesCommand: ParsableCommand, NetworkCommand {
             store: noFeatureCache ? nil : session.featureStore
         ) { done in
             try Interruption.check()
-            progress.update("\(done) of \(total) images")
+            progress.update("features", done, of: total, "images")
         }
         progress.clear()
         DataArgument.warn(about: file.failures, of: total, console)

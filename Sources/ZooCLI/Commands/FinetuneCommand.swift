@@ -27,20 +27,25 @@ struct FinetuneCommand: ParsableCommand, NetworkCommand {
 
             Examples:
               zoo finetune photos --model resnet18 --head-only
-              zoo finetune photos --model resnet18 --epochs 10 --augment standard -o photos.pth
+              zoo finetune photos --epochs 10 --augment standard -o photos.pth
               zoo finetune photos --model resnet18 --unfreeze "0:fc,3:layer4,6:all"
               zoo predict photos.pth new/*.jpg
             """)
 
-    @Argument(help: ArgumentHelp("The folder, or list, of images.", valueName: "data"))
+    @Argument(
+        help: ArgumentHelp("The folder, or list, of images.", valueName: "data"),
+        completion: .file(extensions: ["csv", "jsonl"]))
     var data: String
 
-    @Option(help: ArgumentHelp("The pretrained network: a registered name or a checkpoint.", valueName: "model"))
+    @Option(
+        help: ArgumentHelp("The pretrained network: a registered name or a checkpoint.", valueName: "model"),
+        completion: Completions.modelsAndFiles)
     var model = "resnet18"
 
     @Option(
         name: [.short, .long],
-        help: ArgumentHelp("Where the result goes.", discussion: "MODEL-DATA.pth by default.", valueName: "file"))
+        help: ArgumentHelp("Where the result goes.", discussion: "MODEL-DATA.pth by default.", valueName: "file"),
+        completion: .file(extensions: Completions.checkpointExtensions))
     var output: String?
 
     @Flag(help: "Show each layer with its parameters, whether it is trained, and its learning rate; train nothing.")

@@ -26,8 +26,8 @@ extension InfoCommand {
         let network = try Self.network(graph, size: size)
         if output.json { return try output.console.json(network) }
         var table = Table([
-            ("layer", .left), ("operation", .left), ("output", .left), ("parameters", .right),
-            ("multiply-adds", .right),
+            .init("LAYER", .left, .shortened), .init("OPERATION", .left, .leftOut(1)), .init("OUTPUT"),
+            .init("PARAMETERS", .right, .leftOut(2)), .init("MULTIPLY-ADDS", .right, .leftOut(3)),
         ])
         for layer in network.layers {
             let shape = layer.output.map(String.init).joined(separator: "×")
@@ -39,7 +39,7 @@ extension InfoCommand {
         table.add([
             "all", "", "", Formatting.grouped(network.parameters), Formatting.grouped(network.multiplyAdds),
         ])
-        output.console.result(table.text)
+        output.console.result(table)
     }
 
     private static func network(_ graph: Graph, size: Int) throws -> Network {

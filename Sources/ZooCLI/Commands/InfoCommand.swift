@@ -17,7 +17,9 @@ struct InfoCommand: ParsableCommand {
               zoo info resnet50 --graph
             """)
 
-    @Argument(help: ArgumentHelp("A model, with :WEIGHTS where it has several.", valueName: "model"))
+    @Argument(
+        help: ArgumentHelp("A model, with :WEIGHTS where it has several.", valueName: "model"),
+        completion: Completions.models)
     var model: String
 
     @Flag(help: "Show the network: layers, output shapes, parameters and multiply-adds.")

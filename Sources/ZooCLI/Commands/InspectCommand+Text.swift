@@ -1,3 +1,4 @@
+import Glibc
 import ZooCheckpoint
 import ZooTensor
 
@@ -8,7 +9,7 @@ extension InspectCommand {
         if tree {
             for line in CheckpointTree(checkpoint).lines { console.result(line) }
         } else if !checkpoint.tensors.isEmpty {
-            console.result(table(checkpoint, looks).text)
+            console.result(table(checkpoint, looks))
         }
         let elements = checkpoint.tensors.reduce(0) { $0 + $1.shape.elementCount }
         let bytes = checkpoint.tensors.reduce(0) { $0 + $1.layout.byteCount }
@@ -50,13 +51,15 @@ extension InspectCommand {
     }
 
     private func table(_ checkpoint: Checkpoint, _ looks: [Look]) -> Table {
-        var columns: [(title: String, alignment: Table.Alignment)] = [
-            ("TENSOR", .left), ("DTYPE", .left), ("SHAPE", .left), ("BYTES", .right),
+        var columns: [Table.Column] = [
+            .init("TENSOR", .left, .shortened), .init("DTYPE", .left, stats || digest ? .leftOut(2) : .never),
+            .init("SHAPE"), .init("BYTES", .right, .leftOut(1)),
         ]
         if stats {
-            for title in ["MIN", "MAX", "MEAN", "STD", "ZEROS", "NAN", "INF"] { columns.append((title, .right)) }
+            columns += ["MIN", "MAX", "MEAN", "STD"].map { .init($0, .right) }
+            columns += ["ZEROS", "NAN", "INF"].map { .init($0, .right, .leftOut(3)) }
         }
-        if digest { columns.append(("SHA-256", .left)) }
+        if digest { columns.append(.init("SHA-256", .left, .shortened)) }
         var table = Table(columns)
         for (entry, look) in zip(checkpoint.tensors, looks) {
             table.add(
@@ -98,7 +101,11 @@ extension InspectCommand {
             magnitude *= 10
             scale *= 10
         }
-        return magnitude < 1 || value.magnitude > 1e15 ? "\(value)" : "\((value * scale).rounded() / scale)"
+        guard magnitude < 1 || value.magnitude > 1e15 else { return "\((value * scale).rounded() / scale)" }
+        let exponent = Int(log10(value.magnitude).rounded(.down))
+        // In two steps: the power of a number below the normal ones is infinite.
+        let digits = value / pow(10, Double(exponent / 2)) / pow(10, Double(exponent - exponent / 2))
+        return "\((digits * 1e5).rounded() / 1e5)e\(exponent < 0 ? "" : "+")\(exponent)"
     }
 }
 

@@ -13,9 +13,9 @@ struct InspectCommand: ParsableCommand {
         commandName: "inspect",
         abstract: "Show what is in a checkpoint, without running any of it.",
         discussion: """
-            Nothing but descriptions is read, unless --digest, --stats or --html asks for the values. Every format that
-            PyTorch wrote is recognised by its content, and so are safetensors, .npy, .npz, plain pickles and the files
-            of TorchSharp.
+            Nothing but descriptions is read, unless --digest, --stats or --html asks for the values. Every format that \
+            PyTorch wrote is recognised by its content, and so are safetensors, .npy, .npz, plain pickles and the files of \
+            TorchSharp.
 
             Examples:
               zoo inspect model.pth
@@ -26,7 +26,9 @@ struct InspectCommand: ParsableCommand {
               zoo inspect model.pth --html model.html
             """)
 
-    @Argument(help: ArgumentHelp("A checkpoint, or the name of a model in the cache.", valueName: "file"))
+    @Argument(
+        help: ArgumentHelp("A checkpoint, or the name of a model in the cache.", valueName: "file"),
+        completion: Completions.cachedModelsAndFiles)
     var file: String
 
     @Flag(help: "Add the SHA-256 of each tensor's values, row-major and little-endian.")
@@ -47,14 +49,17 @@ struct InspectCommand: ParsableCommand {
     @OptionGroup var talk: OutputOptions
 
     func run() throws {
-        let path = try Self.path(of: file)
+        let path = try CheckpointArgument.path(of: file)
         if let html { try OutputFile.checkPlace(FilePath(html)) }
         let checkpoint = try Checkpoint.open(path)
         var looks: [Look] = []
-        for entry in checkpoint.tensors {
+        let progress = ProgressLine(talk.console)
+        for (number, entry) in checkpoint.tensors.enumerated() {
             try Interruption.check()
+            if digest || stats { progress.update("reading", number, of: checkpoint.tensors.count, "tensors") }
             looks.append(try Look(at: entry, of: checkpoint, digest: digest, stats: stats))
         }
+        progress.clear()
         if let html {
             try CheckpointReport(checkpoint) { try Interruption.check() }.write(to: FilePath(html))
             talk.console.message("page: \(html)")
@@ -75,19 +80,5 @@ struct InspectCommand: ParsableCommand {
             // Complex numbers have no order.
             if stats { statistics = try? tensor.statistics() }
         }
-    }
-
-    /// A file, or the cached file of a registered model; nothing is fetched.
-    private static func path(of text: String) throws -> FilePath {
-        let path = FilePath(text)
-        if FileManager.default.fileExists(atPath: path.string) { return path }
-        if text.contains("/") || path.extension != nil { throw FileError(.open, path, .noSuchFileOrDirectory) }
-        let session = try Session()
-        let entry = try session.registry.entry(text)
-        let cached = session.cache.checkpoints.appending(entry.fileName)
-        guard FileManager.default.fileExists(atPath: cached.string) else {
-            throw UsageError("\(entry.id) is not in the cache; 'zoo fetch \(entry.id)' gets it")
-        }
-        return cached
     }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import FoundationEssentials
 import SystemPackage
 import ZooCache
+import ZooCore
 import ZooRegistry
 
 /// `zoo list`: the models that zoo knows.
@@ -16,7 +17,9 @@ struct ListCommand: ParsableCommand {
               zoo list --cached      what is in the cache already
             """)
 
-    @Argument(help: ArgumentHelp("A part of a name, or a pattern with * and ?.", valueName: "pattern"))
+    @Argument(
+        help: ArgumentHelp("A part of a name, or a pattern with * and ?.", valueName: "pattern"),
+        completion: Completions.models)
     var pattern: String?
 
     @Flag(help: "Only what is in the cache.")
@@ -44,11 +47,15 @@ struct ListCommand: ParsableCommand {
         if output.json { return try output.console.json(rows) }
         guard !rows.isEmpty else {
             let what = pattern.map { " matching '\($0)'" } ?? ""
+            // 'resnte' is nearer to the beginning of names than to any whole one.
+            let names = session.registry.entries.flatMap { [$0.name, String($0.name.prefix { $0.isLetter })] }
+            let near = Suggestion.nearest(to: pattern ?? "", among: Array(Set(names)).sorted())
+            let question = Suggestion.question(near).map { ". \($0)" } ?? ""
             output.console.message(
-                cached ? "no registered model\(what) is in \(session.cache.checkpoints)" : "no model\(what)")
+                cached ? "no registered model\(what) is in \(session.cache.checkpoints)" : "no model\(what)\(question)")
             throw CommandAnswer(status: .answerIsNo)
         }
-        output.console.result(Self.table(rows).text)
+        output.console.result(Self.table(rows))
     }
 
     private static func row(_ entry: ModelEntry, in cache: CacheDirectory) -> Row {
@@ -61,8 +68,8 @@ struct ListCommand: ParsableCommand {
 
     private static func table(_ rows: [Row]) -> Table {
         var table = Table([
-            ("MODEL", .left), ("WEIGHTS", .left), ("SIZE", .right), ("PARAMETERS", .right), ("TOP-1", .right),
-            ("", .left),
+            .init("MODEL", .left, .shortened), .init("WEIGHTS", .left, .shortened), .init("SIZE", .right, .leftOut(1)),
+            .init("PARAMETERS", .right, .leftOut(3)), .init("TOP-1", .right, .leftOut(2)), .init(""),
         ])
         for row in rows {
             table.add([

@@ -15,10 +15,13 @@ struct PredictCommand: ParsableCommand, NetworkCommand {
               zoo predict resnet50 *.jpg --top 3 --json
             """)
 
-    @Argument(help: ArgumentHelp("A registered name or a checkpoint.", valueName: "model"))
+    @Argument(
+        help: ArgumentHelp("A registered name or a checkpoint.", valueName: "model"),
+        completion: Completions.modelsAndFiles)
     var model: String
 
-    @Argument(help: ArgumentHelp("Images.", valueName: "image"))
+    @Argument(
+        help: ArgumentHelp("Images.", valueName: "image"), completion: .file(extensions: Completions.imageExtensions))
     var images: [String]
 
     @Option(help: ArgumentHelp("How many of the likeliest classes are shown.", valueName: "k"))
@@ -67,7 +70,7 @@ struct PredictCommand: ParsableCommand, NetworkCommand {
             do {
                 let outputs = try runner.run(group.map { ImageSample(path: FilePath($0), label: 0) }) { done in
                     try Interruption.check()
-                    progress.update("\(answers.count + done) of \(images.count) images")
+                    progress.update("predicting", answers.count + done, of: images.count, "images")
                 }
                 answers += outputs.sampleIndices.enumerated().map { row, sample in
                     answer(for: group[sample], logits: Array(outputs.rows.row(row)), classes: network.classes)
@@ -80,7 +83,7 @@ struct PredictCommand: ParsableCommand, NetworkCommand {
         }
         progress.clear()
         NetworkOptions.warn(aboutSlowLayers: slowLayers, console)
-        for failure in failures { console.error("\(failure)") }
+        for failure in failures { console.error(MissingFile.explanation(of: failure, about: failure.path)) }
         if talk.json { try console.json(answers) } else { answers.forEach { show($0, console) } }
         if !failures.isEmpty { throw CommandAnswer(status: .unreadable) }
     }

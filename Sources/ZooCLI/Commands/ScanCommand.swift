@@ -21,10 +21,10 @@ struct ScanCommand: ParsableCommand {
             Examples:
               zoo scan model.pth
               zoo scan downloads/*.bin --json
-              zoo scan model.pkl --trace     every instruction, as python -m pickletools prints it
+              zoo scan model.pkl --trace     every instruction, as pickletools prints it
             """)
 
-    @Argument(help: ArgumentHelp("Files of any kind.", valueName: "file"))
+    @Argument(help: ArgumentHelp("Files of any kind.", valueName: "file"), completion: .file())
     var files: [String]
 
     @Flag(help: "Print the instructions of every pickle.")
@@ -49,7 +49,7 @@ struct ScanCommand: ParsableCommand {
                 if !talk.json { ScanReport(scan, isQuiet: talk.quiet).print(to: console) }
             } catch {
                 failures.append(error)
-                console.error("\(error)")
+                console.error(MissingFile.explanation(of: error, about: FilePath(file)))
             }
         }
         if talk.json { try console.json(scans.map(Answer.init)) }

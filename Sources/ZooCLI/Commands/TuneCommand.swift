@@ -15,7 +15,7 @@ struct TuneCommand: ParsableCommand {
               lr=log(1e-4,1e-1)           a number, even on a logarithmic scale
               momentum=uniform(0.8,0.99)  a number
               batch-size=int(8,64)        a whole number
-              augment=none,light          one of these; with | between them if they have commas
+              augment=none,light          one of these; | where they have commas
               nesterov=yes,no             a flag
 
             random draws --trials settings; grid tries all combinations, with --points values of each range; halving \
@@ -26,9 +26,9 @@ struct TuneCommand: ParsableCommand {
             beside val/ is never looked at: judge the result by it once, at the end.
 
             Examples:
-              zoo tune photos --model resnet18 --head-only --trials 100 --space 'lr=log(1e-4,1) weight-decay=log(1e-6,1e-2)'
-              zoo tune photos --space 'model=resnet18,resnet34 augment=none,light' --search grid --epochs 5
-              zoo tune photos --search halving --trials 27 --budget 30m --space 'lr=log(1e-4,1e-1)' -o best.pth
+              zoo tune photos --head-only --trials 100 --space 'lr=log(1e-4,1)'
+              zoo tune photos --space 'augment=none,light' --search grid --epochs 5
+              zoo tune photos --search halving --budget 30m --space 'lr=log(1e-4,1e-1)'
             """)
 
     /// How settings are chosen.

@@ -29,7 +29,8 @@ struct VerifyCommand: ParsableCommand {
 
     @Argument(
         help: ArgumentHelp(
-            "Models, files, or names of files in the cache; the whole cache by default.", valueName: "model|file"))
+            "Models, files, or names of files in the cache; the whole cache by default.", valueName: "model|file"),
+        completion: Completions.cachedFilesAndFiles)
     var items: [String] = []
 
     @Flag(help: "Remove nothing.")
@@ -100,10 +101,13 @@ struct VerifyCommand: ParsableCommand {
         verifier.isQuick = quick
         if let repair { verifier.isReplaced = { repair.source(of: $0) != nil } }
         if let threads = try session.threadCount(option: nil) { verifier.threadCount = threads }
+        let progress = ProgressLine(talk.console)
+        verifier.progress = { done, total in progress.update("verifying", done, of: total, "files") }
         let found =
             items.isEmpty
             ? try verifier.verify { Interruption.isRequested }
             : verifier.verify(files: try items.map { try path(of: $0, session) }) { Interruption.isRequested }
+        progress.clear()
         try Interruption.check()
         return found
     }
@@ -122,8 +126,8 @@ struct VerifyCommand: ParsableCommand {
         return path
     }
 
-    private func table(_ findings: [VerifyFinding], _ repair: CacheRepair?, _ repairs: CacheRepair.Result) -> String {
-        var table = Table([("STATUS", .left), ("FILE", .left), ("WHY", .left)])
+    private func table(_ findings: [VerifyFinding], _ repair: CacheRepair?, _ repairs: CacheRepair.Result) -> Table {
+        var table = Table([.init("STATUS"), .init("FILE", .left, .shortened), .init("WHY", .left, .wrapped)])
         for finding in findings {
             let cause = finding.defect.map { " (\($0.cause.rawValue))" } ?? ""
             let end: String
@@ -136,9 +140,20 @@ struct VerifyCommand: ParsableCommand {
             } else {
                 end = ""
             }
-            table.add([finding.status.rawValue + cause, finding.path.string, finding.detail + end])
+            table.add(
+                [finding.status.rawValue + cause, finding.path.string, finding.detail + end],
+                colour: Self.colour(finding.status))
         }
-        return table.text
+        return table
+    }
+
+    private static func colour(_ status: VerifyFinding.Status) -> Console.Colour? {
+        switch status {
+        case .ok: .good
+        case .broken: .bad
+        case .unverified: .doubtful
+        case .partial: nil
+        }
     }
 
     private static func summary(_ findings: [VerifyFinding], in folder: FilePath?) -> String {

@@ -13,8 +13,24 @@ struct Console: Sendable {
     /// Whether a person watches standard error.
     static let errorIsTerminal = isatty(STDERR_FILENO) == 1
 
-    /// Whether colour is wanted: a terminal, and `NO_COLOR` (no-color.org) is not set.
-    static let usesColour = errorIsTerminal && getenvIsEmpty("NO_COLOR")
+    /// Whether a person watches standard output.
+    static let resultIsTerminal = isatty(STDOUT_FILENO) == 1
+
+    /// Whether the terminal says that it cannot move its cursor nor show colours.
+    static let isDumb = isEnvironment("TERM", "dumb")
+
+    /// Whether colour is wanted: `NO_COLOR` (no-color.org) is not set, and the terminal has some.
+    private static let allowsColour = isEnvironment("NO_COLOR", "") && !isDumb
+
+    /// The columns of the terminal that shows results; `nil` if they go elsewhere, where nothing must be shortened.
+    var resultWidth: Int? { Self.resultIsTerminal ? Screen.size(of: .standardOutput)?.columns : nil }
+
+    /// What a colour means.
+    enum Colour: String {
+        case good = "32"
+        case doubtful = "33"
+        case bad = "31"
+    }
 
     /// Prints one result line, or several.
     func result(_ text: String) {
@@ -39,12 +55,12 @@ struct Console: Sendable {
 
     /// Says something that is not an error and should not be overlooked.
     func warning(_ text: String) {
-        rawMessage("\(Self.paint("warning:", "33")) \(text)")
+        rawMessage("\(Self.paint("warning:", .doubtful)) \(text)")
     }
 
     /// Says why the command failed.
     func error(_ text: String) {
-        rawMessage("\(Self.paint("error:", "31")) \(text)")
+        rawMessage("\(Self.paint("error:", .bad)) \(text)")
     }
 
     /// A line on standard error.
@@ -52,8 +68,18 @@ struct Console: Sendable {
         Self.write(text + "\n", to: .standardError)
     }
 
-    private static func paint(_ text: String, _ colour: String) -> String {
-        usesColour ? "\u{1b}[1;\(colour)m\(text)\u{1b}[0m" : text
+    /// Prints a table as the result, in the width of the terminal that shows it.
+    func result(_ table: Table) {
+        result(table.text(width: resultWidth))
+    }
+
+    private static func paint(_ text: String, _ colour: Colour) -> String {
+        errorIsTerminal && allowsColour ? "\u{1b}[1;\(colour.rawValue)m\(text)\u{1b}[0m" : text
+    }
+
+    /// A word of a result in colour, where a terminal shows it.
+    static func paintResult(_ text: String, _ colour: Colour) -> String {
+        resultIsTerminal && allowsColour ? "\u{1b}[\(colour.rawValue)m\(text)\u{1b}[0m" : text
     }
 
     static func write(_ text: String, to descriptor: FileDescriptor) {
@@ -67,8 +93,9 @@ struct Console: Sendable {
         }
     }
 
-    private static func getenvIsEmpty(_ name: String) -> Bool {
-        guard let value = unsafe getenv(name) else { return true }
-        return unsafe strlen(value) == 0
+    /// Whether a variable has that value; one that is not set has none.
+    private static func isEnvironment(_ name: String, _ expected: String) -> Bool {
+        guard let value = unsafe getenv(name) else { return expected.isEmpty }
+        return unsafe String(cString: value) == expected
     }
 }

@@ -25,6 +25,30 @@ enum DisplayText {
         return prefix(text, columns: columns - 1 - width(tail)) + "…" + tail
     }
 
+    /// The lines that `text` makes in `columns` columns, broken at spaces, and within a word that is longer than a line.
+    ///
+    /// - Returns: One line at least; one line if `columns` is `nil`.
+    static func wrapped(_ text: String, to columns: Int?) -> [String] {
+        guard let columns, width(text) > columns else { return [text] }
+        var lines: [String] = []
+        var line = ""
+        for word in text.split(separator: " ") {
+            var word = String(word)
+            if !line.isEmpty, width(line) + 1 + width(word) > columns {
+                lines.append(line)
+                line = ""
+            }
+            while width(word) > columns {
+                let fitting = prefix(word, columns: columns)
+                let piece = fitting.isEmpty ? String(word.prefix(1)) : fitting
+                lines.append(piece)
+                word.removeFirst(piece.count)
+            }
+            line += (line.isEmpty ? "" : " ") + word
+        }
+        return line.isEmpty ? lines : lines + [line]
+    }
+
     /// As many characters from the start of `text` as `columns` columns hold.
     static func prefix(_ text: String, columns: Int) -> String {
         var left = columns

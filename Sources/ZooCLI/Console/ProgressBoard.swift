@@ -1,13 +1,13 @@
 import Synchronization
 
-/// Progress of several transfers at the same time on standard error: a line each, redrawn in place on a terminal;
+/// Progress of several pieces of work at the same time on standard error: a line each, redrawn in place on a terminal;
 /// elsewhere a line now and then.
 ///
 /// May be called from any thread.
 final class ProgressBoard: Sendable {
     private struct Entry {
         let number: Int
-        var line: TransferLine
+        var line: any ProgressText
         var updated: ContinuousClock.Instant
     }
 
@@ -19,7 +19,7 @@ final class ProgressBoard: Sendable {
         var lastDrawn: ContinuousClock.Instant?
     }
 
-    /// One transfer.
+    /// One piece of work.
     final class Row: Sendable {
         private let board: ProgressBoard
         private let number: Int
@@ -32,7 +32,7 @@ final class ProgressBoard: Sendable {
         }
 
         /// Shows `line` if the last one is old enough: 0.1 s on a terminal, 5 s elsewhere.
-        func update(_ line: @autoclosure () -> TransferLine) {
+        func update(_ line: @autoclosure () -> any ProgressText) {
             guard board.isShown else { return }
             if board.screen.isTerminal { return board.update(number, line()) }
             let now = board.now()
@@ -70,7 +70,7 @@ final class ProgressBoard: Sendable {
         self.now = now
     }
 
-    /// Begins a transfer; its line appears with the first update.
+    /// Begins a piece of work; its line appears with the first update.
     func addRow() -> Row {
         state.withLock { state in
             state.nextNumber += 1
@@ -94,12 +94,12 @@ final class ProgressBoard: Sendable {
         }
     }
 
-    private func update(_ number: Int, _ line: @autoclosure () -> TransferLine) {
+    private func update(_ number: Int, _ line: @autoclosure () -> any ProgressText) {
         state.withLock { state in
             let now = now()
             let index = state.entries.firstIndex { $0.number == number }
             if let index {
-                // Each line has its own clock: else the fastest transfer would leave the others no turn.
+                // Each line has its own clock: else the fastest work would leave the others no turn.
                 guard now - state.entries[index].updated >= Self.drawInterval else { return }
                 state.entries[index].line = line()
                 state.entries[index].updated = now
@@ -125,7 +125,7 @@ final class ProgressBoard: Sendable {
         let width = min(max(size.columns - 1, 1), Self.longestLine)
         // More lines than the terminal has would scroll away at each drawing.
         let shown = state.entries.prefix(max(size.rows - 1, 1)).map(\.line)
-        let labelWidth = TransferLine.labelWidth(of: shown, width: width)
+        let labelWidth = BarLine.labelWidth(of: shown.map(\.label), width: width)
         let lines = shown.map { $0.drawn(labelWidth: labelWidth, width: width) }
         let text = erasure(&state) + lines.joined(separator: "\n")
         state.drawnWidths = lines.map { DisplayText.width($0) }

@@ -12,13 +12,16 @@ struct Screen: Sendable {
 
     /// The process's standard error.
     static let standardError = Screen(
-        isTerminal: Console.errorIsTerminal,
-        size: {
-            var size = winsize()
-            guard unsafe ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else {
-                return (80, 24)
-            }
-            return (Int(size.ws_col), Int(size.ws_row))
-        },
+        isTerminal: Console.errorIsTerminal && !Console.isDumb,
+        size: { size(of: .standardError) ?? (80, 24) },
         write: { Console.write($0, to: .standardError) })
+
+    /// The size of the terminal behind `descriptor`; `nil` if it is none, or does not say.
+    static func size(of descriptor: FileDescriptor) -> (columns: Int, rows: Int)? {
+        var size = winsize()
+        guard unsafe ioctl(descriptor.rawValue, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else {
+            return nil
+        }
+        return (Int(size.ws_col), size.ws_row > 0 ? Int(size.ws_row) : 24)
+    }
 }

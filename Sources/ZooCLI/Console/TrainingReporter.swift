@@ -1,3 +1,4 @@
+import SystemPackage
 import ZooCore
 import ZooTraining
 
@@ -6,35 +7,32 @@ final class TrainingReporter {
     private let console: Console
     private let progress: ProgressLine
     private let clock = ContinuousClock.now
-    private var epochClock = ContinuousClock.now
-    private var epoch = 0
     private var knownCount: Int?
     private var hasHeading = false
 
-    init(console: Console) {
+    private let epochs: Int?
+
+    /// - Parameter epochs: how many there will be, where that is known.
+    init(console: Console, epochs: Int? = nil) {
         self.console = console
+        self.epochs = epochs
         progress = ProgressLine(console)
     }
 
     func show(_ event: FineTuner.Progress) {
         switch event {
         case .checked(let done, let total):
-            progress.update("reading \(done) of \(total) images")
+            progress.update("reading", done, of: total, "images")
         case .features(let done, let total):
             showFeatures(done, of: total)
         case .images(let done, let total, let epoch):
-            if epoch != self.epoch {
-                self.epoch = epoch
-                epochClock = ContinuousClock.now
-            }
-            let seconds = max(epochClock.secondsUntilNow, 0.001)
-            progress.update(
-                "epoch \(epoch): \(done) of \(total) images, \(Formatting.fixed(Double(done) / seconds, 1)) images/s")
+            progress.update("epoch \(epoch)\(epochs.map { "/\($0)" } ?? "")", done, of: total, "images")
         case .epoch(let record, _):
             progress.clear()
-            if !hasHeading { console.message(Self.heading) }
+            let width = Screen.size(of: .standardError)?.columns
+            if !hasHeading { console.message(Self.line(nil, width: width)) }
             hasHeading = true
-            console.message(Self.line(record))
+            console.message(Self.line(record, width: width))
         }
     }
 
@@ -54,17 +52,30 @@ final class TrainingReporter {
             return console.message(
                 "features of \(Formatting.count(total, "image"))\(reuse), in \(Formatting.seconds(seconds))\(rate)")
         }
-        progress.update("features: \(done) of \(total) images, \(Int(Double(done - known) / seconds)) images/s")
+        progress.update("features", done, of: total, "images")
     }
 
-    private static let heading = "epoch   train loss   train acc   val loss    val acc      time"
+    /// The columns of an epoch's line, with the order in which they are left out where the terminal is narrow.
+    private static let columns: [(title: String, width: Int, leftOut: Int)] = [
+        ("epoch", 5, 0), ("train loss", 13, 2), ("train acc", 12, 1), ("val loss", 11, 3), ("val acc", 11, 0),
+        ("time", 10, 4),
+    ]
 
-    private static func line(_ record: EpochRecord) -> String {
-        let cells = [
-            ("\(record.epoch)", 5), (Formatting.fixed(record.trainLoss, 4), 13),
-            (Formatting.percent(record.trainAccuracy), 12), (Formatting.fixed(record.valLoss, 4), 11),
-            (Formatting.percent(record.valAccuracy), 11), (Formatting.seconds(record.seconds), 10),
-        ]
-        return cells.map { String(repeating: " ", count: max(0, $1 - $0.count)) + $0 }.joined()
+    /// A line of the table of epochs in `width` columns.
+    ///
+    /// - Parameter record: `nil` for the heading.
+    static func line(_ record: EpochRecord?, width: Int?) -> String {
+        var shown = Array(columns.indices)
+        for rank in 1...4 where shown.reduce(0, { $0 + columns[$1].width }) > width ?? .max {
+            shown.removeAll { columns[$0].leftOut == rank }
+        }
+        let texts =
+            record.map {
+                [
+                    "\($0.epoch)", Formatting.fixed($0.trainLoss, 4), Formatting.percent($0.trainAccuracy),
+                    Formatting.fixed($0.valLoss, 4), Formatting.percent($0.valAccuracy), Formatting.seconds($0.seconds),
+                ]
+            } ?? columns.map(\.title)
+        return shown.map { DisplayText.padded(texts[$0], to: columns[$0].width, onTheLeft: true) }.joined()
     }
 }

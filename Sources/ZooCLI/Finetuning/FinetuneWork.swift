@@ -59,7 +59,7 @@ struct FinetuneWork {
         let record = try (folder ?? destination.map { runPath(for: $0) }).map { folder in
             try run(in: folder, output: destination, network, splits, options)
         }
-        let reporter = TrainingReporter(console: console)
+        let reporter = TrainingReporter(console: console, epochs: options.settings.epochs)
         let outcome = try tuner.train(on: splits.train, validation: splits.validation, run: record) { progress in
             try Interruption.check()
             reporter.show(progress)

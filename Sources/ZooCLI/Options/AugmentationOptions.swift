@@ -9,7 +9,8 @@ struct AugmentationOptions: ParsableArguments {
             discussion: """
                 Such as "resized-crop=0.35..1,hflip,rotate=10,jitter=0.2/0.2/0.2/0.05,erase=0.25"; docs/augmentation.md \
                 lists them, 'zoo data preview' shows them. By default light, and none for --head-only.
-                """, valueName: "preset|steps"), transform: { try Augmentation($0) })
+                """, valueName: "preset|steps"), completion: .list(Completions.augmentations),
+        transform: { try Augmentation($0) })
     var augment: Augmentation?
 
     @Option(

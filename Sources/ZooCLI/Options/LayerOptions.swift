@@ -9,20 +9,24 @@ struct LayerOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Do not train these layers: names or patterns, such as 'layer1', '*.bn?', 'conv1.weight'. May be repeated.",
-            valueName: "pattern"))
+            valueName: "pattern"), completion: Completions.layers)
     var freeze: [String] = []
 
-    @Option(help: ArgumentHelp("Do not train what comes before this layer.", valueName: "layer"))
+    @Option(
+        help: ArgumentHelp("Do not train what comes before this layer.", valueName: "layer"),
+        completion: Completions.layers)
     var freezeUntil: String?
 
-    @Option(help: ArgumentHelp("Train these layers and the new one only. May be repeated.", valueName: "pattern"))
+    @Option(
+        help: ArgumentHelp("Train these layers and the new one only. May be repeated.", valueName: "pattern"),
+        completion: Completions.layers)
     var trainLayers: [String] = []
 
     @Option(
         help: ArgumentHelp(
             "Train more layers as epochs go by: after so many epochs these.",
             discussion: "For example \"0:fc,3:layer4,6:all\". The new layer is trained from the beginning.",
-            valueName: "epoch:layers,…"))
+            valueName: "epoch:layers,…"), completion: Completions.unfreezings)
     var unfreeze: String?
 
     @Option(help: ArgumentHelp("Train the new layer alone for so many epochs, then the others too.", valueName: "n"))
@@ -30,7 +34,7 @@ struct LayerOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Which batch norms learn the statistics of the images: trained (those of trained layers), all, none.",
+            "Which batch norms learn the statistics of the images; trained stands for those of trained layers.",
             valueName: "which"))
     var trainBn = TrainedLayers.BatchNorms.trained
 
@@ -42,10 +46,11 @@ struct LayerOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Which class of the source each class begins with: lines of 'class,source class'.", valueName: "file"))
+            "Which class of the source each class begins with: lines of 'class,source class'.", valueName: "file"),
+        completion: .file(extensions: ["csv", "txt"]))
     var classMap: String?
 
-    @Option(help: "How the new layer begins: xavier, kaiming, torch (PyTorch's default) or zero.")
+    @Option(help: "How the new layer begins; torch is PyTorch's default.")
     var headInit = HeadInitialisation.xavier
 
     func validate() throws {

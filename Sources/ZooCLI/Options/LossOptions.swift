@@ -10,7 +10,7 @@ struct LossOptions: ParsableArguments {
         case sigmoidFocal = "sigmoid-focal"
     }
 
-    @Option(help: "What is made small: cross-entropy, focal, bce or sigmoid-focal.")
+    @Option(help: "What is made small.")
     var loss = Name.crossEntropy
 
     @Option(help: ArgumentHelp("How much of each label is spread over all classes.", valueName: "share"))
@@ -21,7 +21,7 @@ struct LossOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Make up for classes of different sizes: none, sampler (draw small classes more often), weights (count them more).",
+            "Make up for classes of different sizes: sampler draws small ones more often, weights counts them more.",
             valueName: "how"))
     var balance = ClassBalance.none
 

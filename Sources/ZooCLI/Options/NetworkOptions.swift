@@ -6,7 +6,8 @@ import ZooTraining
 struct NetworkOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The network of a checkpoint that does not say which it is.", valueName: "name"))
+            "The network of a checkpoint that does not say which it is.", valueName: "name"),
+        completion: Completions.architectures)
     var arch: String?
 
     @Option(
@@ -16,7 +17,7 @@ struct NetworkOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The numbers to compute with: fp32, or bf16 where the processor has instructions for it.",
+            "The numbers to compute with; bf16 where the processor has instructions for it (zoo doctor).",
             valueName: "type"))
     var precision = Precision.float32
 

@@ -8,7 +8,8 @@ struct RunOptions: ParsableArguments {
             discussion: """
                 By default the output's name with .run in place of its extension. With --folds a folder for each of them \
                 in this one; none by default.
-                """, valueName: "folder"))
+                """, valueName: "folder"),
+        completion: .directory)
     var run: String?
 
     @Flag(help: "Go on where an interrupted run with the same settings was; begin where there is none.")

@@ -30,7 +30,7 @@ struct TrainingOptions: ParsableArguments {
             valueName: "factor"))
     var layerDecay = 1.0
 
-    @Option(help: "How parameters are moved: sgd, adam, adamw, or for --head-only lbfgs.")
+    @Option(help: "How parameters are moved; lbfgs with --head-only.")
     var optimizer = OptimizerName.sgd
 
     @Option(help: ArgumentHelp("How much of the last step is kept; β₁ of adam and adamw.", valueName: "share"))
@@ -51,7 +51,8 @@ struct TrainingOptions: ParsableArguments {
             discussion: """
                 constant, step=30/0.1, multistep=10,20/0.1, exponential=0.95, cosine, linear, polynomial, one-cycle, \
                 plateau=0.1/5. By default constant for --head-only and cosine otherwise.
-                """, valueName: "schedule"), transform: { try LearningRateSchedule(parsing: $0) })
+                """, valueName: "schedule"), completion: .list(Completions.schedules),
+        transform: { try LearningRateSchedule(parsing: $0) })
     var schedule: LearningRateSchedule?
 
     @Option(

@@ -120,11 +120,7 @@ struct TuneWork {
     }
 
     private func show(_ result: TrialResult, _ state: State, of total: Int, _ progress: ProgressLine) {
-        let best = state.results.max { $1.isBetter(than: $0) }?.accuracy
-        progress.update(
-            "trial \(state.results.count) of \(total): "
-                + (result.accuracy.map { Formatting.percent($0) } ?? "failed")
-                + (best.map { ", best \(Formatting.percent($0))" } ?? ""))
+        progress.update("searching", state.results.count, of: total, "trials")
     }
 
     private func finish(_ plan: SearchPlan, _ folder: SearchFolder, _ state: State, seconds: Double) throws {

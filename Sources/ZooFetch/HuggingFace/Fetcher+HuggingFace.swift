@@ -66,7 +66,7 @@ extension Fetcher {
 }
 
 /// Keeps the head of an answer.
-private final class HeadReceiver: CurlReceiver {
+final class HeadReceiver: CurlReceiver {
     private(set) var head: ResponseHead?
 
     func receive(headerLine line: RawSpan, on slot: Int) {

@@ -1,3 +1,5 @@
+internal import ZooCore
+
 /// Which rows of a source's classifier start which rows of a new one.
 public struct ClassifierReuse: Sendable, Hashable {
     /// For each new class the row of the source's classifier that it starts with, or `nil`.
@@ -22,10 +24,12 @@ public struct ClassifierReuse: Sendable, Hashable {
             }
         }
         if let stranger = map.keys.sorted().first(where: { !classes.contains($0) }) {
+            let question = Suggestion.question(Suggestion.nearest(to: stranger, among: classes))
             throw TrainingError(
                 .classMismatch,
                 "the class map names '\(stranger)', which is no class of the data; they are "
-                    + classes.prefix(8).joined(separator: ", ") + (classes.count > 8 ? ", …" : ""))
+                    + classes.prefix(8).joined(separator: ", ") + (classes.count > 8 ? ", …" : "")
+                    + (question.map { ". \($0)" } ?? ""))
         }
         var rows: [Int?] = []
         for name in classes {
@@ -35,9 +39,11 @@ public struct ClassifierReuse: Sendable, Hashable {
             }
             let number = Int(wanted).flatMap { source.indices.contains($0) ? $0 : nil }
             guard let row = known[Self.key(wanted)] ?? number else {
+                let question = Suggestion.question(Suggestion.nearest(to: wanted, among: source))
                 throw TrainingError(
                     .classMismatch,
-                    "the class map takes '\(name)' for '\(wanted)', which the source does not know")
+                    "the class map takes '\(name)' for '\(wanted)', which the source does not know"
+                        + (question.map { ". \($0)" } ?? ""))
             }
             rows.append(row)
         }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import FoundationEssentials
 import SystemPackage
 import ZooCache
 import ZooRegistry
@@ -14,7 +15,7 @@ struct CacheCommand: ParsableCommand {
               zoo cache list --sort size                 the largest first
               zoo cache list --filter 'age>30d' --filter 'size>100MB'
               zoo cache remove resnet50                  all weights of a model
-              zoo cache prune --max-size 5GB --dry-run   what would go, the longest unused first
+              zoo cache prune --max-size 5GB --dry-run   what would go
             """,
         subcommands: [CacheDirCommand.self, CacheListCommand.self, CacheRemoveCommand.self, CachePruneCommand.self])
 }
@@ -32,13 +33,13 @@ struct CacheDirCommand: ParsableCommand {
               ls -l "$(zoo cache dir)"
             """)
 
-    @Flag(help: "Print the result as one JSON document.")
-    var json = false
+    @OptionGroup var talk: OutputOptions
 
     func run() throws {
-        let path = try Session().cache.checkpoints.string
-        if json { return try Console.standard.json(["path": path]) }
-        Console.standard.result(path)
+        // Without the registry, which may be broken and takes longer to read than the rest.
+        let path = CacheDirectory(environment: ProcessInfo.processInfo.environment).checkpoints.string
+        if talk.json { return try talk.console.json(["path": path]) }
+        talk.console.result(path)
     }
 }
 

@@ -24,17 +24,23 @@ struct CacheListCommand: ParsableCommand {
               zoo cache list --filter status=unchecked --json
             """)
 
-    @Option(help: ArgumentHelp("size, age or name, with :asc or :desc.", valueName: "order"))
+    @Option(
+        help: ArgumentHelp("size, age or name, with :asc or :desc.", valueName: "order"),
+        completion: .list(["name", "size", "age", "name:desc", "size:asc", "age:asc"]))
     var sort = "name"
 
-    @Option(help: ArgumentHelp("Only files of which this is true.", valueName: "condition"))
+    @Option(
+        help: ArgumentHelp("Only files of which this is true; may be repeated.", valueName: "condition"),
+        completion: Completions.filters)
     var filter: [String] = []
 
     @OptionGroup var output: OutputOptions
 
     func run() throws {
         guard let order = CacheOrder(sort) else {
-            throw UsageError("--sort takes size, age or name, with :asc or :desc, not '\(sort)'")
+            let near = Suggestion.question(Suggestion.nearest(to: sort, among: ["size", "age", "name"]))
+            throw UsageError(
+                "--sort takes size, age or name, with :asc or :desc, not '\(sort)'" + (near.map { ". \($0)" } ?? ""))
         }
         let filters = try filter.map { text in try CacheFilter(text) }
         let session = try Session()
@@ -42,14 +48,14 @@ struct CacheListCommand: ParsableCommand {
         let all = try session.inventory()
         let items = order.sorted(all.items.filter { item in filters.allSatisfy { $0.matches(item, now: now) } })
         if output.json { return try output.console.json(items.map { CacheItemAnswer($0) }) }
-        if !items.isEmpty { output.console.result(Self.table(items, now: now).text) }
+        if !items.isEmpty { output.console.result(Self.table(items, now: now)) }
         output.console.message(Self.summary(CacheInventory(items: items), of: all, in: session.cache))
     }
 
     private static func table(_ items: [CacheItem], now: Double) -> Table {
         var table = Table([
-            ("FILE", .left), ("SIZE", .right), ("LAST USE", .right), ("STATUS", .left), ("VERIFIED", .left),
-            ("MODEL", .left),
+            .init("FILE", .left, .shortened), .init("SIZE", .right), .init("LAST USE", .right, .leftOut(2)),
+            .init("STATUS"), .init("VERIFIED", .left, .leftOut(3)), .init("MODEL", .left, .shortened),
         ])
         for item in items {
             let verified = item.record.map { record in

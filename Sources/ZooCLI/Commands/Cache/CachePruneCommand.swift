@@ -16,14 +16,18 @@ struct CachePruneCommand: ParsableCommand {
 
             Examples:
               zoo cache prune --older-than 30d --dry-run   what was not used for a month
-              zoo cache prune --max-size 5GB -y            the longest unused goes, until 5 GB are left
+              zoo cache prune --max-size 5GB -y            the longest unused first
               zoo cache prune --unregistered               files of no registered model
             """)
 
-    @Option(help: ArgumentHelp("Remove what was not used for so long: 12h, 30d, 8w, 1y.", valueName: "duration"))
+    @Option(
+        help: ArgumentHelp("Remove what was not used for so long: 12h, 30d, 8w, 1y.", valueName: "duration"),
+        completion: .list(["30d", "8w", "1y"]))
     var olderThan: String?
 
-    @Option(help: ArgumentHelp("Remove the longest unused until no more is left.", valueName: "size"))
+    @Option(
+        help: ArgumentHelp("Remove the longest unused until no more is left.", valueName: "size"),
+        completion: .list(["1GB", "5GB", "20GB"]))
     var maxSize: String?
 
     @Flag(help: "Remove files of no registered model.")

@@ -20,7 +20,9 @@ struct CacheRemoveCommand: ParsableCommand {
               zoo cache remove 'vgg*' --dry-run
             """)
 
-    @Argument(help: ArgumentHelp("Files of the cache, models, or patterns.", valueName: "name|model"))
+    @Argument(
+        help: ArgumentHelp("Files of the cache, models, or patterns.", valueName: "name|model"),
+        completion: Completions.cached)
     var names: [String]
 
     @Flag(name: [.short, .long], help: "Don't ask.")

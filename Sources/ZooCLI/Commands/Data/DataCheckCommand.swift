@@ -24,10 +24,14 @@ struct DataCheckCommand: ParsableCommand, NetworkCommand {
               zoo data check photos --model resnet18 --json
             """)
 
-    @Argument(help: ArgumentHelp("The folder of images, or a list of them.", valueName: "data"))
+    @Argument(
+        help: ArgumentHelp("The folder of images, or a list of them.", valueName: "data"),
+        completion: .file(extensions: ["csv", "jsonl"]))
     var data: String
 
-    @Option(help: ArgumentHelp("Look for wrong labels with this network's features.", valueName: "model"))
+    @Option(
+        help: ArgumentHelp("Look for wrong labels with this network's features.", valueName: "model"),
+        completion: Completions.modelsAndFiles)
     var model: String?
 
     @Option(
@@ -52,25 +56,30 @@ struct DataCheckCommand: ParsableCommand, NetworkCommand {
     func run() throws {
         let console = talk.console
         let session = try Session()
-        let splits = try ImageFolder.open(FilePath(data))
+        let splits = try DataArgument.open(FilePath(data))
         let network = try model.map { name in
             try ModelArgument.resolve(name, session: session, console: console)
                 .load(session: session, options: running, console: console, needsHead: false)
         }
         let threads = try session.threadCount(option: running.threads) ?? WorkerThreads.processorCount
         let progress = ProgressLine(console)
+        let total = splits.train.samples.count + (splits.validation?.samples.count ?? 0)
         let report = try DataCheck(smallestEdge: minSize, threadCount: threads).run(
             train: splits.train, validation: splits.validation
         ) { done in
             try Interruption.check()
-            progress.update("\(done) of \(splits.train.samples.count + (splits.validation?.samples.count ?? 0)) images")
+            progress.update("checking", done, of: total, "images")
         }
         progress.clear()
         let suspects = try network.map { network in
             try self.suspects(in: report, of: network, session: session, console: console)
         }
         let findings = DataFindings(splits: splits, report: report, suspects: suspects)
-        if talk.json { try console.json(findings.document) } else { console.result(findings.text) }
+        if talk.json {
+            try console.json(findings.document)
+        } else {
+            console.result(findings.text(width: console.resultWidth))
+        }
         if !findings.isClean { throw CommandAnswer(status: .answerIsNo) }
     }
 
@@ -88,7 +97,7 @@ struct DataCheckCommand: ParsableCommand, NetworkCommand {
         let progress = ProgressLine(console)
         let outputs = try runner.run(indices.map { report.samples[$0] }) { done in
             try Interruption.check()
-            progress.update("features of \(done) of \(indices.count) images")
+            progress.update("features", done, of: indices.count, "images")
         }
         progress.clear()
         NetworkOptions.warn(aboutSlowLayers: outputs.slowLayers, console)

@@ -2,23 +2,27 @@ import ZooImage
 
 extension DataFindings {
     /// The lines for people: classes first, then what was found, kind by kind.
-    var text: String {
+    ///
+    /// - Parameter width: The columns that the table has, if there is a limit.
+    func text(width: Int?) -> String {
         let sections = [
-            classTable, unreadable, duplicates, nearDuplicates, tiny, oneColour, suspectLines, [summary],
+            classTable(width: width), unreadable, duplicates, nearDuplicates, tiny, oneColour, suspectLines, [summary],
         ]
         return sections.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") }.joined(separator: "\n\n")
     }
 
-    private var classTable: [String] {
+    private func classTable(width: Int?) -> [String] {
         let validationCounts = splits.validation?.classCounts
-        var table = Table([("CLASS", .left), ("TRAIN", .right)] + (validationCounts == nil ? [] : [("VAL", .right)]))
+        var table = Table(
+            [.init("CLASS", .left, .shortened), .init("TRAIN", .right)]
+                + (validationCounts == nil ? [] : [.init("VAL", .right)]))
         let counts = splits.train.classCounts
         for (label, name) in classes.enumerated() {
             table.add([name, "\(counts[label])"] + (validationCounts.map { ["\($0[label])"] } ?? []))
         }
-        guard let imbalance, imbalance >= 2 else { return [table.text] }
+        guard let imbalance, imbalance >= 2 else { return [table.text(width: width)] }
         return [
-            table.text,
+            table.text(width: width),
             "the largest class has \(Formatting.fixed(imbalance, 1)) times as many training images as the smallest",
         ]
     }

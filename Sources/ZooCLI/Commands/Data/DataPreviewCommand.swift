@@ -21,21 +21,28 @@ struct DataPreviewCommand: ParsableCommand {
 
             Examples:
               zoo data preview photos --augment strong -o sheet.png
-              zoo data preview photos --augment resized-crop=0.5..1,hflip,rotate=15 --model resnet18 -o sheet.png
+              zoo data preview photos --augment resized-crop=0.5..1,hflip -o sheet.png
             """)
 
-    @Argument(help: ArgumentHelp("The folder of images, or a list of them.", valueName: "data"))
+    @Argument(
+        help: ArgumentHelp("The folder of images, or a list of them.", valueName: "data"),
+        completion: .file(extensions: ["csv", "jsonl"]))
     var data: String
 
-    @Option(help: ArgumentHelp("What is done: a preset or steps.", valueName: "what"))
+    @Option(
+        help: ArgumentHelp("What is done: a preset or steps.", valueName: "what"),
+        completion: .list(Completions.augmentations))
     var augment = "standard"
 
-    @Option(name: [.short, .long], help: ArgumentHelp("The PNG file to write.", valueName: "file"))
+    @Option(
+        name: [.short, .long], help: ArgumentHelp("The PNG file to write.", valueName: "file"),
+        completion: .file(extensions: ["png"]))
     var output: String
 
     @Option(
         help: ArgumentHelp(
-            "Prepare images as this network wants them; by default as ImageNet's networks do.", valueName: "model"))
+            "Prepare images as this network wants them; by default as ImageNet's networks do.", valueName: "model"),
+        completion: Completions.modelsAndFiles)
     var model: String?
 
     @Option(help: ArgumentHelp("How many photos, taken from the classes in turn.", valueName: "n"))
@@ -76,7 +83,7 @@ struct DataPreviewCommand: ParsableCommand {
         let target = FilePath(output)
         try OutputFile.checkPlace(target)
         let preprocessor = Preprocessor(try preprocessing(console))
-        let folder = try ImageFolder.open(FilePath(data)).train
+        let folder = try DataArgument.open(FilePath(data)).train
         var rows: [(sample: ImageSample, images: [Image])] = []
         var failures: [ImageError] = []
         for sample in folder.sampled(seed: seed) where rows.count < images {
@@ -135,9 +142,9 @@ struct DataPreviewCommand: ParsableCommand {
             return try console.json(answer)
         }
         console.result("\(answer.output): \(answer.augmentation)")
-        var table = Table([("ROW", .right), ("CLASS", .left), ("FILE", .left)])
+        var table = Table([.init("ROW", .right), .init("CLASS", .left, .shortened), .init("FILE", .left, .shortened)])
         for (number, row) in answer.rows.enumerated() { table.add(["\(number + 1)", row.label, row.path]) }
-        console.result(table.text)
+        console.result(table)
     }
 }
 

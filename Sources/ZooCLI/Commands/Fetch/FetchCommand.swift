@@ -20,7 +20,7 @@ struct FetchCommand: ParsableCommand {
               zoo fetch resnet50 --weights IMAGENET1K_V1
               zoo fetch https://example.com/model-0123abcd.pth
               zoo fetch resnet18 --lock zoo.lock      and accept nothing else from now on
-              zoo fetch --lock zoo.lock --frozen      what is pinned, for continuous integration
+              zoo fetch --lock zoo.lock --frozen      what is pinned and nothing else
               zoo fetch hf:timm/resnet18.a1_in1k/model.safetensors
               ZOO_MIRROR=https://mirror.example.com/weights zoo fetch resnet18
 
@@ -33,10 +33,12 @@ struct FetchCommand: ParsableCommand {
     @Argument(
         help: ArgumentHelp(
             "Registered names, addresses (http, https, file), or files of Hugging Face (hf:ORG/REPO/FILE@REVISION).",
-            valueName: "model|url"))
+            valueName: "model|url"), completion: Completions.models)
     var models: [String] = []
 
-    @Option(help: ArgumentHelp("Which weights of a model that has several.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp("Which weights of a model that has several.", valueName: "name"),
+        completion: Completions.weights)
     var weights: String?
 
     @Flag(help: "Fetch again what is in the cache.")
@@ -48,16 +50,20 @@ struct FetchCommand: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             "Fetch BASE/FILE if the registered address fails; a folder of this machine is asked first. Several are asked "
-                + "in turn.", valueName: "base"))
+                + "in turn.", valueName: "base"), completion: .directory)
     var mirror: [String] = []
 
-    @Option(help: ArgumentHelp("Know the models of this registry too.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Know the models of this registry too.", valueName: "file"),
+        completion: .file(extensions: ["json"]))
     var registry: [String] = []
 
     @Option(help: ArgumentHelp("Files that are fetched at the same time, 1 to 16.", valueName: "n"))
     var jobs = 4
 
-    @Option(help: ArgumentHelp("Pin what is fetched in this file, and accept nothing else.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Pin what is fetched in this file, and accept nothing else.", valueName: "file"),
+        completion: .file(extensions: ["lock"]))
     var lock: String?
 
     @Flag(help: "Refuse what is not pinned.")
