@@ -53,7 +53,7 @@ import Testing
             ]),
         Calls(section: "zoo finetune --plan", arguments: [quick + " --plan --freeze layer1"]),
         Calls(section: "zoo finetune --lr-find", arguments: [quick + " --lr-find --head-only"]),
-        Calls(section: "zoo finetune --folds", arguments: [quick + " --folds 2 --head-only --epochs 1"]),
+        Calls(section: "zoo finetune --folds", arguments: [quick + " --folds 2 --head-only --epochs 1 --run folds"]),
         Calls(
             section: "zoo finetune --compare-scratch",
             arguments: [quick + " --compare-scratch --epochs 1 -o both.pth --overwrite"]),
@@ -64,7 +64,8 @@ import Testing
                     + " --overwrite"
             ],
             hidden: ["zoo tune.trials[].failure"]),
-        Calls(section: "zoo evaluate", arguments: ["evaluate head.pth photos"]),
+        Calls(section: "zoo report", arguments: ["report head.pth"], hidden: ["zoo report.folds"]),
+        Calls(section: "zoo evaluate", arguments: ["evaluate head.pth photos --html page.html"]),
         Calls(section: "zoo predict", arguments: ["predict head.pth photos/val/heart/0.png --logits"]),
         Calls(section: "zoo features", arguments: ["features resnet14-shapes photos -o features.safetensors"]),
         Calls(

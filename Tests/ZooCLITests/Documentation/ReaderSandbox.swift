@@ -10,16 +10,18 @@ import Testing
 struct ReaderSandbox {
     let zoo: ZooProcess
 
-    init() throws {
+    /// - Parameter hasCache: whether a model is in PyTorch's cache already.
+    init(hasCache: Bool = true) throws {
         zoo = try ZooProcess()
         let files = FileManager.default
         let shapes = Fixture.file("shapes")
         let data = shapes.appending("data")
         try Self.copySome(of: data, to: zoo.folder.file("photos"))
-        for (name, source) in [
-            ("torch/hub/checkpoints/resnet14-shapes.pth", shapes.appending("resnet14-shapes.pth")),
-            ("model.pth", shapes.appending("resnet14-shapes.pth")),
-            ("new.jpg", data.pushing(FilePath("val/star/000.png"))), ("new", data.pushing(FilePath("val/heart"))),
+        let weights = shapes.appending("resnet14-shapes.pth")
+        let cached = ("torch/hub/checkpoints/resnet14-shapes.pth", weights)
+        for (name, source) in (hasCache ? [cached] : []) + [
+            ("model.pth", weights), ("new.jpg", data.pushing(FilePath("val/star/000.png"))),
+            ("new", data.pushing(FilePath("val/heart"))),
         ] {
             let target = zoo.folder.path.pushing(FilePath(name))
             try files.createDirectory(
