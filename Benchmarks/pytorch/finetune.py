@@ -44,17 +44,6 @@ def parse():
     return parser.parse_args()
 
 
-def training_transform(job, augment):
-    """What the training images go through; CIFAR's are flipped in any case."""
-    normalise = [vision.transforms.ToTensor(), vision.transforms.Normalize(vision.MEAN, vision.STD)]
-    if job == "cifar":
-        return vision.transforms.Compose([vision.transforms.RandomHorizontalFlip(), *normalise])
-    if not augment:
-        return vision.imagenet_transform()
-    return vision.transforms.Compose([vision.transforms.RandomResizedCrop(224),
-                                      vision.transforms.RandomHorizontalFlip(), *normalise])
-
-
 def prepare(arguments, job, classes):
     """The network, its parameter groups, and the modules that stay in evaluation mode."""
     network = networks.build(job["network"])
@@ -81,7 +70,7 @@ def main():
     torch.manual_seed(arguments.seed)
     job = head_only.JOBS[arguments.job]
     training, validation = head_only.loaders(job, arguments.data, arguments.workers)
-    training.dataset.transform = training_transform(arguments.job, arguments.augment)
+    training.dataset.transform = vision.training_transform(arguments.job, arguments.augment)
     network, groups, frozen = prepare(arguments, job, len(training.dataset.classes))
     network = network.to(memory_format=torch.channels_last)
     optimiser = torch.optim.SGD(groups, momentum=0.9, weight_decay=DECAYS[arguments.job])

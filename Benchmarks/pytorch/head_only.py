@@ -41,6 +41,7 @@ def parse():
     parser.add_argument("job", choices=JOBS)
     parser.add_argument("--data", type=Path, default=os.environ.get("ZOO_DATA", "../shared/data"),
                         help="folder of the real files (default: $ZOO_DATA)")
+    parser.add_argument("--augment", action="store_true", help="hymenoptera: random resized crops and flips")
     parser.add_argument("--epochs", type=int, help="instead of the job's own number")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
@@ -97,6 +98,8 @@ def main():
     torch.manual_seed(arguments.seed)
     job = JOBS[arguments.job]
     training, validation = loaders(job, arguments.data, arguments.workers)
+    if arguments.augment:
+        training.dataset.transform = vision.training_transform(arguments.job, True)
     network = networks.load(networks.build(job["network"]), arguments.data / job["weights"])
     head = with_new_head(network, len(training.dataset.classes))
     optimiser = torch.optim.SGD(head.parameters(), lr=job["lr"], momentum=0.9)

@@ -20,7 +20,8 @@ except RuntimeError:
 
 from torchvision import datasets, models, transforms  # noqa: E402
 
-__all__ = ["datasets", "imagenet_transform", "models", "plain_transform", "torchvision", "transforms"]
+__all__ = ["datasets", "imagenet_transform", "models", "plain_transform", "torchvision", "training_transform",
+           "transforms"]
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
@@ -34,3 +35,13 @@ def imagenet_transform():
 def plain_transform():
     """The pixels as they are, normalised."""
     return transforms.Compose([transforms.ToTensor(), transforms.Normalize(MEAN, STD)])
+
+
+def training_transform(job, augment):
+    """What the training images go through; CIFAR's are flipped in any case."""
+    normalise = [transforms.ToTensor(), transforms.Normalize(MEAN, STD)]
+    if job == "cifar":
+        return transforms.Compose([transforms.RandomHorizontalFlip(), *normalise])
+    if not augment:
+        return imagenet_transform()
+    return transforms.Compose([transforms.RandomResizedCrop(224), transforms.RandomHorizontalFlip(), *normalise])
