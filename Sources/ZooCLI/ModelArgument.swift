@@ -29,7 +29,7 @@ struct ModelArgument {
             let fetched = try FetchJob(session: session, console: console).run(entry)
             return ModelArgument(path: fetched.path, entry: entry)
         } catch let unknown as RegistryError {
-            let path = FilePath(text)
+            let path = try resultOfRun(in: FilePath(text))
             guard FileManager.default.fileExists(atPath: path.string) else {
                 if text.contains("/") || path.extension != nil {
                     throw MissingFile(path)
@@ -39,6 +39,17 @@ struct ModelArgument {
             let name = path.lastComponent?.string ?? ""
             return ModelArgument(path: path, entry: session.registry.entry(fileName: name))
         }
+    }
+
+    /// The checkpoint of the run whose folder `path` is; `path` itself if it is none.
+    ///
+    /// - Throws: ``UsageError`` for the folder of a run that has written no checkpoint.
+    private static func resultOfRun(in path: FilePath) throws -> FilePath {
+        guard let description = try? RunDescription(ofRunIn: path) else { return path }
+        guard description.isFinished, let output = description.details?.output else {
+            throw UsageError("\(path): this run has written no checkpoint; 'zoo report \(path)' shows how far it came")
+        }
+        return FilePath(output)
     }
 
     /// The network that the file holds.

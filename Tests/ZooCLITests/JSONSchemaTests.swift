@@ -46,6 +46,10 @@ import Testing
             // Quantised and sparse tensors, which CheckpointDiffTests compares.
             hidden: ["zoo diff.redescribed[]"]),
         Calls(
+            section: "zoo pretrain",
+            arguments: ["pretrain photos --model resnet14-shapes --epochs 1 -o p.pth --overwrite"],
+            hidden: ["zoo pretrain.earlyEnding"]),
+        Calls(
             section: "zoo finetune",
             arguments: [
                 quick + " --head-only --epochs 2 -o head.pth --overwrite",

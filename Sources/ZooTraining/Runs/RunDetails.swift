@@ -14,8 +14,8 @@ public struct RunDetails: Sendable, Hashable, Codable {
     public var validation: String
     /// How many images of each class there are, by `train` and `val`.
     public var classCounts: [String: [Int]]
-    /// Which layers are trained, and how.
-    public var plan: FineTuningPlan
+    /// Which layers are trained, and how; `nil` for a pretraining, which trains all.
+    public var plan: FineTuningPlan?
     /// What images go through first.
     public var preprocessing: Preprocessing
     /// How many threads computed.
@@ -24,7 +24,7 @@ public struct RunDetails: Sendable, Hashable, Codable {
     public var unreadable: [String] = []
 
     init(
-        began: String, output: String?, validation: String, classCounts: [String: [Int]], plan: FineTuningPlan,
+        began: String, output: String?, validation: String, classCounts: [String: [Int]], plan: FineTuningPlan?,
         preprocessing: Preprocessing, threads: Int
     ) {
         self.began = began
@@ -38,7 +38,7 @@ public struct RunDetails: Sendable, Hashable, Codable {
 
     /// Details of a run that begins now.
     public init(
-        output: FilePath?, train: ImageFolder, validation: ImageFolder, plan: FineTuningPlan,
+        output: FilePath?, train: ImageFolder, validation: ImageFolder, plan: FineTuningPlan?,
         preprocessing: Preprocessing, running: NetworkRunner.Options
     ) {
         self.init(
