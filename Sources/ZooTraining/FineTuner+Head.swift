@@ -10,7 +10,11 @@ extension FineTuner {
         _ onProgress: (Progress) throws -> Void
     ) throws -> Outcome {
         let clock = ContinuousClock.now
-        let features = try features(train.samples, validation.samples, copies: copies, onProgress)
+        var features = try features(train.samples, validation.samples, copies: copies, onProgress)
+        if let seed = options.bootstrap {
+            let rows = Bootstrap.rows(count: features.copies[0].count, seed: seed)
+            features.copies = features.copies.map { $0.gatheringRows(rows) }
+        }
         let featureSeconds = clock.secondsUntilNow
         let isUsable = !features.copies.contains { $0.count == 0 } && features.validation.count > 0
         try require(features.failures, train, usable: isUsable)

@@ -37,6 +37,9 @@ public struct FineTuner: Sendable {
         public var headStart = HeadStart.new(.xavier)
         /// Whether an image that cannot be read ends the work.
         public var isStrict = false
+        /// What a bootstrap sample of the training images follows from, as many as there are, drawn with replacement; `nil`
+        /// to learn from each of them.
+        public var bootstrap: UInt64?
 
         /// Options.
         public init(method: Method, settings: TrainingSettings) {

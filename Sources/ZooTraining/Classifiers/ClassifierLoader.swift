@@ -16,6 +16,7 @@ public struct ClassifierLoader: Sendable {
     ///
     /// - Throws: ``ZooCheckpoint/CheckpointError`` if the file cannot be read; what ``NetworkLoader/load(_:)`` throws.
     public func load(_ path: FilePath) throws -> any Classifier {
-        try networks.load(try Checkpoint.open(path))
+        let checkpoint = try Checkpoint.open(path)
+        return try EnsembleClassifier(checkpoint) ?? networks.load(checkpoint)
     }
 }
