@@ -27,6 +27,10 @@ public struct EnsembleClassifier: Sendable {
         let outputs: NetworkRunner.Outputs
         /// Which sample each row belongs to.
         public var sampleIndices: [Int] { outputs.sampleIndices }
+        /// The images that could not be read.
+        public var failures: [ImageFailure] { outputs.failures }
+        /// The layers for which there is no fast kernel, by name.
+        public var slowLayers: [String] { outputs.slowLayers }
     }
 
     let sources: [EnsembleSource]

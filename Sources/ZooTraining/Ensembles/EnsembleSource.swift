@@ -43,8 +43,12 @@ struct EnsembleSource: Sendable {
         of samples: [ImageSample], heads: [LinearHead], running: NetworkRunner.Options, view: ImageView,
         onProgress: (Int) throws -> Void
     ) throws -> (logits: [Matrix], outputs: NetworkRunner.Outputs) {
-        if heads.count == 1, let only = heads.first {
+        if heads.count == 1, let only = heads.first, head.hasBias || only.bias.isEmpty {
             var tensors = parameters
+            if head.hasBias, only.bias.isEmpty {
+                tensors["\(head.prefix).bias"] = Tensor(
+                    [Float](repeating: 0, count: only.classCount), shape: [only.classCount])
+            }
             let own = head.isConvolution ? LinearHead(weight: only.weight, bias: only.bias, pixelCount: 1) : only
             for (name, tensor) in own.tensors(prefix: head.prefix) { tensors[name] = tensor }
             let runner = NetworkRunner(

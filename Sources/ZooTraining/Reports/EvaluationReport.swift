@@ -11,6 +11,7 @@ public struct EvaluationReport: Sendable {
     private let metrics: ClassificationMetrics
     private let images: JudgedImages
     private let failures: [ImageFailure]
+    private let ensemble: EnsembleJudgement?
 
     /// The report of an evaluation.
     ///
@@ -19,15 +20,17 @@ public struct EvaluationReport: Sendable {
     ///   - folder: the images.
     ///   - results: the classifier's outputs for them.
     ///   - outputs: for each class of the data the output that stands for it; see ``Evaluation/outputs(for:of:)``.
+    ///   - ensemble: how well the members do, if the classifier has members.
     /// - Complexity: O(images · outputs).
     public init(
         model: String, classifier: any Classifier, folder: ImageFolder, results: NetworkRunner.Outputs,
-        outputs: [Int]
+        outputs: [Int], ensemble: EnsembleJudgement? = nil
     ) {
         self.model = model
         self.classifier = classifier
         self.folder = folder
         failures = results.failures
+        self.ensemble = ensemble
         let samples = results.sampleIndices.map { folder.samples[$0] }
         let labels = samples.map(\.label)
         metrics = ClassificationMetrics(logits: results.rows, labels: labels, outputs: outputs)
@@ -57,7 +60,8 @@ public struct EvaluationReport: Sendable {
             title: FilePath(model).lastComponent?.string ?? model,
             subtitle: HTML("\(classifier.title) evaluated on \(folder.path)"), summary: summary,
             sections: [
-                ConfusionSection(images: images).section, ClassSection(images: images).section,
+                ensemble.map { EnsembleSection(judgement: $0).section }, ConfusionSection(images: images).section,
+                ClassSection(images: images).section,
                 ImagesSection(images: images).section, CalibrationSection(images: images).section,
                 BalanceSection(classes: folder.classes, parts: [("the images", counts)]).section, facts,
             ], footer: "Written by zoo \(ZooVersion.current).")
