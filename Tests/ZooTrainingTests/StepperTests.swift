@@ -117,7 +117,7 @@ import Testing
 
 /// The weight of a head, as if its bias were frozen.
 private final class WeightOnly: LearntParameters {
-    private let all: HeadParameters
+    private let all: HeadParameters<LinearHead>
 
     init(_ all: HeadParameters<LinearHead>) {
         self.all = all

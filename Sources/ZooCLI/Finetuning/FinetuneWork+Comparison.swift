@@ -30,7 +30,7 @@ extension FinetuneWork {
         var other = command
         other.layers.noPretrained = true
         let work = FinetuneWork(
-            command: other, session: session, console: console, source: source,
+            command: other, session: session, console: console, sources: sources,
             network: network.withRandomWeights(seed: command.training.seed), splits: splits)
         console.message("from random weights:")
         return try reportingInterruption(of: destination) { try work.train(work.network, splits, to: nil) }

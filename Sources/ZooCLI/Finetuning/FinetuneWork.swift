@@ -10,8 +10,10 @@ struct FinetuneWork {
     let command: FinetuneCommand
     let session: Session
     let console: Console
-    let source: ModelArgument
+    let sources: [ModelArgument]
     let network: PretrainedNetwork
+    /// Networks whose features are joined with those of ``network``.
+    var others: [PretrainedNetwork] = []
     let splits: DataArgument.Splits
 
     /// What a training gave, and where it went.
@@ -53,7 +55,7 @@ struct FinetuneWork {
         }
         let options = try command.tunerOptions(network, splits)
         let tuner = FineTuner(
-            network, options: options,
+            network, joining: others, options: options,
             running: try command.running.runnerOptions(session: session, console: console),
             store: command.record.noFeatureCache ? nil : session.featureStore)
         let record = try (folder ?? destination.map { runPath(for: $0) }).map { folder in
@@ -67,10 +69,9 @@ struct FinetuneWork {
         reporter.finish()
         warn(outcome, splits)
         if let destination {
-            let model = FineTunedModel(
-                graph: outcome.graph, tensors: outcome.tensors, classes: splits.train.classes,
-                preprocessing: network.preprocessing, provenance: command.provenance(source: sourceName, options))
-            try model.write(to: destination)
+            try outcome.write(
+                to: destination, network: network, classes: splits.train.classes,
+                provenance: command.provenance(source: sourceName, options))
         }
         return Result(outcome: outcome, seconds: clock.secondsUntilNow)
     }
@@ -89,9 +90,14 @@ struct FinetuneWork {
         var description = RunDescription(
             command: CommandLine.arguments, source: sourceName, network: network, train: splits.train,
             validation: splits.validation, settings: Dictionary(uniqueKeysWithValues: command.settings(options)))
+        description.architecture = architecture
+        if !others.isEmpty {
+            description.weightsDigest = ([network] + others).map(\.weightsDigest.hex).joined(separator: " ")
+        }
         description.details = RunDetails(
             output: output, train: splits.train, validation: splits.validation,
-            plan: try FineTuningPlan(network, options: options, classCount: splits.train.classes.count),
+            plan: try FineTuningPlan(
+                network, joining: others, options: options, classCount: splits.train.classes.count),
             preprocessing: network.preprocessing,
             running: try command.running.runnerOptions(session: session, console: console))
         return (folder, description)
@@ -105,7 +111,12 @@ struct FinetuneWork {
     }
 
     /// The name of the weights, for people.
-    var sourceName: String { source.entry?.id ?? source.path.lastComponent?.string ?? command.model }
+    var sourceName: String {
+        sources.map { $0.entry?.id ?? $0.path.lastComponent?.string ?? command.model }.joined(separator: ",")
+    }
+
+    /// The architectures of all sources.
+    var architecture: String { ([network] + others).map(\.graph.name).joined(separator: "+") }
 
     private func warn(_ outcome: FineTuner.Outcome, _ splits: DataArgument.Splits) {
         NetworkOptions.warn(aboutSlowLayers: outcome.slowLayers, console)
@@ -121,8 +132,12 @@ struct FinetuneWork {
         let head = network.head
         let classes = splits.train.classes
         let rest = command.layers.headOnly ? "the rest is frozen" : "the rest is trained as --plan shows"
-        return "\(network.graph.name): the layer '\(head.prefix)' (\(head.inputFeatures) → \(head.outputs)) becomes "
-            + "\(head.inputFeatures) → \(classes.count); \(rest)\n"
+        let inputs = ([network] + others).reduce(0) { $0 + $1.head.inputFeatures }
+        let place =
+            others.isEmpty
+            ? "the layer '\(head.prefix)' (\(head.inputFeatures) → \(head.outputs)) becomes"
+            : "the features side by side, each source normalised, go into"
+        return "\(architecture): \(place) \(command.head.head.phrase)\(inputs) → \(classes.count); \(rest)\n"
             + "\(Formatting.count(splits.train.samples.count, "training image")) and "
             + "\(Formatting.count(splits.validation.samples.count, "validation image")) in "
             + "\(Formatting.count(classes.count, "class", "classes")): "

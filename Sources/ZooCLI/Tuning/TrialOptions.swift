@@ -36,9 +36,12 @@ struct TrialOptions {
     }
 
     /// The words behind `zoo finetune` for a setting.
+    ///
+    /// Where heads are searched, a setting has values for all of them; those that say nothing of its head are left out.
     func arguments(_ setting: SearchSetting, epochs: Int?) throws -> [String] {
         var words = [data] + common
-        for pair in setting.pairs {
+        let meaningless = setting["head"].flatMap(HeadName.init)?.meaninglessOptions ?? []
+        for pair in setting.pairs where !meaningless.contains(pair.name) {
             guard flags.contains(pair.name) else {
                 words.append("--\(pair.name)=\(pair.value)")
                 continue
@@ -49,7 +52,7 @@ struct TrialOptions {
             default: throw UsageError("--\(pair.name) is a flag: its values are yes and no, not '\(pair.value)'")
             }
         }
-        return words + (epochs.map { ["--epochs=\($0)"] } ?? [])
+        return words + (meaningless.contains("epochs") ? [] : epochs.map { ["--epochs=\($0)"] } ?? [])
     }
 
     /// The command of a setting.

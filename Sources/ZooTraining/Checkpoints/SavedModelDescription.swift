@@ -43,6 +43,11 @@ public struct SavedModelDescription: Sendable, Hashable {
         self.init(architecture: architecture, classes: classes, preprocessing: preprocessing)
     }
 
+    /// The names of the outputs in a checkpoint that zoo wrote or converted, whatever it holds.
+    static func classes(_ root: CheckpointValue) -> [String]? {
+        root["__metadata__"].map { $0["classes"]?.decodedJSON() } ?? root["classes"]?.stringArrayValue
+    }
+
     /// The entries as they are written, after the state dict.
     var savedEntries: [(String, SavedValue)] {
         [

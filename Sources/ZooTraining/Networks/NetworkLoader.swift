@@ -41,6 +41,12 @@ public struct NetworkLoader: Sendable {
     /// The network of a file that is open; see ``load(_:)-(FilePath)``.
     func load(_ checkpoint: Checkpoint) throws -> PretrainedNetwork {
         let path = checkpoint.path
+        if let codes = try CodesDescription(checkpoint) {
+            throw TrainingError(
+                .unfitCheckpoint,
+                "\(path): it holds a head '\(codes.head)' on codes of \(codes.sources.map(\.arch).joined(separator: ", ")), "
+                    + "and one network is wanted here")
+        }
         let saved = SavedModelDescription(checkpoint.root)
         let whole = try checkpoint.stateDict()
         for (prefix, states) in whole.partsUnderPrefixes {
