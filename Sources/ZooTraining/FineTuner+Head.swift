@@ -139,6 +139,18 @@ extension NetworkRunner.Outputs {
 extension FineTuner.Outcome {
     init(
         graph: Graph, network: PretrainedNetwork, _ outcome: TrainingLoop.Outcome, codes: CodesClassifier? = nil,
+        trainCount: Int, valCount: Int, failures: [ImageFailure], slowLayers: [String], featureSeconds: Double = 0,
+        computedFeatureCount: Int = 0, storeFailure: (any Error)? = nil
+    ) {
+        self.init(
+            graph: graph, known: network.parameters, outcome, codes: codes, trainCount: trainCount, valCount: valCount,
+            failures: failures, slowLayers: slowLayers, featureSeconds: featureSeconds,
+            computedFeatureCount: computedFeatureCount, storeFailure: storeFailure)
+    }
+
+    /// - Parameter known: What the network had; the learnt parameters take the place of theirs.
+    init(
+        graph: Graph, known: [String: Tensor], _ outcome: TrainingLoop.Outcome, codes: CodesClassifier? = nil,
         trainCount: Int, valCount: Int,
         failures: [ImageFailure], slowLayers: [String], featureSeconds: Double = 0, computedFeatureCount: Int = 0,
         storeFailure: (any Error)? = nil
@@ -151,7 +163,7 @@ extension FineTuner.Outcome {
         case nil: break
         }
         self.init(
-            graph: graph, tensors: network.parameters.merging(outcome.best) { $1 }, codes: codes, bestEpoch: outcome.bestEpoch,
+            graph: graph, tensors: known.merging(outcome.best) { $1 }, codes: codes, bestEpoch: outcome.bestEpoch,
             bestAccuracy: outcome.bestAccuracy, bestLoss: outcome.bestLoss, epochs: outcome.epochs,
             earlyEnding: ending, divergence: divergence, trainCount: trainCount, valCount: valCount,
             failures: failures, slowLayers: slowLayers, featureSeconds: featureSeconds,

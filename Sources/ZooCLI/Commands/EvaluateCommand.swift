@@ -34,6 +34,13 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
             valueName: "file"))
     var html: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Features of the images that were computed elsewhere, for a head on them; may be repeated.",
+            valueName: "file"),
+        completion: .file(extensions: ["safetensors"]))
+    var features: [String] = []
+
     @OptionGroup(title: "Running") var running: NetworkOptions
     @OptionGroup(title: "Running") var batches: BatchOptions
     @OptionGroup(title: "Output") var talk: OutputOptions
@@ -60,10 +67,12 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
         let outputs = try Evaluation.outputs(for: images.classes, of: classifier)
         let options = try running.runnerOptions(batchSize: batches.batchSize, session: session, console: console)
         let progress = ProgressLine(console)
-        let logits = try classifier.logits(of: images.samples, running: options) { done in
-            try Interruption.check()
-            progress.update("evaluating", done, of: images.samples.count, "images")
-        }
+        let logits =
+            try storedLogits(classifier, images)
+            ?? classifier.logits(of: images.samples, running: options) { done in
+                try Interruption.check()
+                progress.update("evaluating", done, of: images.samples.count, "images")
+            }
         progress.clear()
         NetworkOptions.warn(aboutSlowLayers: logits.slowLayers, console)
         DataArgument.warn(about: logits.failures, of: images.samples.count, console)
@@ -79,6 +88,17 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
             console.message("page: \(html)")
         }
         try show(evaluation, classes: images.classes, failures: logits.failures, console: console)
+    }
+
+    /// What a head says of features that were given; `nil` if none were.
+    private func storedLogits(
+        _ classifier: any Classifier, _ images: ImageFolder
+    ) throws -> NetworkRunner.Outputs? {
+        guard !features.isEmpty else { return nil }
+        guard let codes = classifier as? CodesClassifier else {
+            throw UsageError("\(model): a \(classifier.title) looks at images itself; leave out --features")
+        }
+        return try codes.logits(of: images, in: try StoredCodes(features.map { FilePath($0) }))
     }
 
     private func show(

@@ -38,11 +38,22 @@ struct FinetuneCommand: ParsableCommand, NetworkCommand {
     var data: String
 
     @Option(
+        name: .customLong("model"),
         help: ArgumentHelp(
             "The pretrained network: a registered name or a checkpoint; several with commas, for --head-only.",
-            valueName: "model"),
+            discussion: "resnet18 by default.", valueName: "model"),
         completion: Completions.modelsAndFiles)
-    var model = "resnet18"
+    var givenModel: String?
+
+    /// The network, given or by default.
+    var model: String { givenModel ?? "resnet18" }
+
+    @Option(
+        help: ArgumentHelp(
+            "Train a head on features that were computed elsewhere ('zoo features'), no network; may be repeated.",
+            valueName: "file"),
+        completion: .file(extensions: ["safetensors"]))
+    var features: [String] = []
 
     @Option(
         name: [.short, .long],
@@ -107,6 +118,7 @@ struct FinetuneCommand: ParsableCommand, NetworkCommand {
         ]
         for (holds, complaint) in checks where !holds { throw ValidationError(complaint) }
         try validateHead()
+        try validateFeatures()
         if sourceNames.count > 1, !layers.headOnly {
             throw ValidationError("--model \(model): features of several networks are joined for --head-only alone")
         }
@@ -125,6 +137,9 @@ struct FinetuneCommand: ParsableCommand, NetworkCommand {
         if let output { try OutputFile.check(FilePath(output)) }
         let splits = try DataArgument.trainingSplits(
             folder, validationFraction: training.valFraction, seed: training.seed, console: console)
+        if !features.isEmpty {
+            return try CodesWork(command: self, console: console, splits: splits).run()
+        }
         let sources = try sourceNames.map { try ModelArgument.resolve($0, session: session, console: console) }
         let networks = try sources.map {
             try $0.load(session: session, options: running, console: console, needsHead: false)
@@ -142,7 +157,7 @@ struct FinetuneCommand: ParsableCommand, NetworkCommand {
         try work.train(destination)
     }
 
-    private static func defaultOutput(model: String, data: FilePath) -> String { "\(model)-\(dataName(data)).pth" }
+    static func defaultOutput(model: String, data: FilePath) -> String { "\(model)-\(dataName(data)).pth" }
 
     /// What a folder, or list, of images is called in the names of results.
     static func dataName(_ data: FilePath) -> String {

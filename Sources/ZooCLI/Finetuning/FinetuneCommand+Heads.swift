@@ -17,6 +17,20 @@ extension FinetuneCommand {
         throw ValidationError("--\(option) says nothing of --head \(name.rawValue), which is made in one go")
     }
 
+    /// - Throws: `ValidationError` for options that say nothing of features that are there already.
+    func validateFeatures() throws {
+        guard !features.isEmpty else { return }
+        let checks: [(Bool, String)] = [
+            (layers.headOnly, "--features are what a head is trained on: add --head-only"),
+            (givenModel == nil, "--features take the place of a network; leave out --model"),
+            (images.augment == nil, "--augment changes images, and --features are made of them already"),
+            (!layers.reuseClassifier && !lrFind && !plan, "--reuse-classifier, --lr-find and --plan need a network"),
+            (folds == nil, "--folds needs a network; make the parts yourself, as lists"),
+            (!record.noFeatureCache, "--no-feature-cache: nothing is computed with --features"),
+        ]
+        for (holds, complaint) in checks where !holds { throw ValidationError(complaint) }
+    }
+
     /// The options about steps that are not what they are by default.
     private var givenSteppedOptions: [String] {
         let (steps, own) = (training, loss)

@@ -19,6 +19,14 @@ extension FinetuneCommand {
         return options
     }
 
+    /// The same for features that were computed elsewhere.
+    var codesOptions: FineTuner.Options {
+        var options = FineTuner.Options(method: .head(copies: 1), settings: trainingSettings)
+        options.head = head.choice
+        options.headStart = .new(layers.headInit)
+        return options
+    }
+
     /// How many epochs there are, given or by default.
     var epochCount: Int {
         !head.head.isStepped ? 1 : training.epochs ?? (training.optimizer == .lbfgs ? 100 : layers.headOnly ? 20 : 10)

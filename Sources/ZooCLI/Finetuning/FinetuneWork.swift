@@ -35,7 +35,7 @@ struct FinetuneWork {
         let report = writeReport(for: destination)
         let answer = FinetuneAnswer(
             result.outcome, classes: splits.train.classes, output: destination.string,
-            run: runPath(for: destination).string, report: report?.string, seconds: result.seconds)
+            run: command.record.path(for: destination).string, report: report?.string, seconds: result.seconds)
         if command.talk.json { try console.json(answer) } else { console.message(answer.summary) }
         if let report { console.message("report: \(report)") }
         if let divergence = result.outcome.divergence { throw divergence }
@@ -58,7 +58,7 @@ struct FinetuneWork {
             network, joining: others, options: options,
             running: try command.running.runnerOptions(session: session, console: console),
             store: command.record.noFeatureCache ? nil : session.featureStore)
-        let record = try (folder ?? destination.map { runPath(for: $0) }).map { folder in
+        let record = try (folder ?? destination.map { command.record.path(for: $0) }).map { folder in
             try run(in: folder, output: destination, network, splits, options)
         }
         let reporter = TrainingReporter(console: console, epochs: options.settings.epochs)
@@ -76,17 +76,11 @@ struct FinetuneWork {
         return Result(outcome: outcome, seconds: clock.secondsUntilNow)
     }
 
-    /// What happens to a run that is there already.
-    var existing: RunFolder.Existing {
-        let record = command.record
-        return record.resume ? .resume : record.overwrite ? .overwrite : record.run == nil ? .replaceFinished : .refuse
-    }
-
     private func run(
         in path: FilePath, output: FilePath?, _ network: PretrainedNetwork, _ splits: DataArgument.Splits,
         _ options: FineTuner.Options
     ) throws -> (folder: RunFolder, description: RunDescription) {
-        let folder = try RunFolder(path, existing: existing)
+        let folder = try RunFolder(path, existing: command.record.existing)
         var description = RunDescription(
             command: CommandLine.arguments, source: sourceName, network: network, train: splits.train,
             validation: splits.validation, settings: Dictionary(uniqueKeysWithValues: command.settings(options)))
@@ -100,14 +94,10 @@ struct FinetuneWork {
                 network, joining: others, options: options, classCount: splits.train.classes.count),
             preprocessing: network.preprocessing,
             running: try command.running.runnerOptions(session: session, console: console))
+        if !others.isEmpty || !options.head.isLayer(hasBias: network.head.hasBias) {
+            description.details?.note(codesOf: [network] + others)
+        }
         return (folder, description)
-    }
-
-    /// The folder of the run whose checkpoint goes to `destination`.
-    func runPath(for destination: FilePath) -> FilePath {
-        if let run = command.record.run { return FilePath(run) }
-        let stem = destination.lastComponent?.stem ?? "run"
-        return destination.removingLastComponent().appending("\(stem).run")
     }
 
     /// The name of the weights, for people.
