@@ -14,6 +14,12 @@ struct ModelArgument {
     /// The registry's entry, if the file has one.
     let entry: ModelEntry?
 
+    /// The models that a text names: several with commas between them, where no file is called so.
+    static func names(_ text: String) -> [String] {
+        guard text.contains(","), !FileManager.default.fileExists(atPath: text) else { return [text] }
+        return text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    }
+
     /// Finds the file of a model to run: a registered name first, fetched if it is not in the cache, then a path.
     ///
     /// - Throws: ``UsageError`` for a registered model that zoo cannot run, before anything is fetched; the registry's

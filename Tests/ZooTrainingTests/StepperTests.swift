@@ -117,23 +117,23 @@ import Testing
 
 /// The weight of a head, as if its bias were frozen.
 private final class WeightOnly: LearntParameters {
-    private let all: HeadParameters
+    private let all: HeadParameters<LinearHead>
 
     init(_ all: HeadParameters<LinearHead>) {
         self.all = all
     }
 
-    var names: [String] { [all.weightName] }
+    var names: [String] { ["fc.weight"] }
 
     func move(_ change: (String, inout MutableSpan<Float>, Span<Float>) -> Void) {
         all.move { name, values, gradient in
-            if name == all.weightName { change(name, &values, gradient) }
+            if name == "fc.weight" { change(name, &values, gradient) }
         }
     }
 
     func changeGradients(_ change: (String, inout MutableSpan<Float>, Span<Float>) -> Void) {
         all.changeGradients { name, gradient, values in
-            if name == all.weightName { change(name, &gradient, values) }
+            if name == "fc.weight" { change(name, &gradient, values) }
         }
     }
 }

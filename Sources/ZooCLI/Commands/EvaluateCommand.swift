@@ -34,6 +34,13 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
             valueName: "file"))
     var html: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Features of the images that were computed elsewhere, for a head on them; may be repeated.",
+            valueName: "file"),
+        completion: .file(extensions: ["safetensors"]))
+    var features: [String] = []
+
     @OptionGroup(title: "Running") var running: NetworkOptions
     @OptionGroup(title: "Running") var batches: BatchOptions
     @OptionGroup(title: "Running") var viewing: ViewOptions
@@ -88,6 +95,7 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
     private func answers(
         of classifier: any Classifier, _ images: ImageFolder, _ options: NetworkRunner.Options, _ console: Console
     ) throws -> (NetworkRunner.Outputs, EnsembleClassifier.MemberOutputs?) {
+        if let stored = try storedLogits(classifier, images) { return (stored, nil) }
         let progress = ProgressLine(console)
         defer { progress.clear() }
         let onProgress: (Int) throws -> Void = { done in
@@ -103,6 +111,17 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
         let members = try ensemble.memberOutputs(
             of: images.samples, running: options, views: views, onProgress: onProgress)
         return (ensemble.combined(members), members)
+    }
+
+    /// What a head says of features that were given; `nil` if none were.
+    private func storedLogits(
+        _ classifier: any Classifier, _ images: ImageFolder
+    ) throws -> NetworkRunner.Outputs? {
+        guard !features.isEmpty else { return nil }
+        guard let codes = classifier as? CodesClassifier else {
+            throw UsageError("\(model): a \(classifier.title) looks at images itself; leave out --features")
+        }
+        return try codes.logits(of: images, in: try StoredCodes(features.map { FilePath($0) }))
     }
 
     private func show(

@@ -6,7 +6,9 @@ import ZooCore
 /// Without it a fine-tuned network would lose its classes on the way, and an ensemble would be tensors without a meaning.
 struct SavedDescription {
     /// The keys that zoo writes, in the order in which it writes them.
-    private static let keys = ["arch", "ensemble", "classes", "preprocessing", "zoo"]
+    private static let keys = ["arch", "ensemble", "codes", "classes", "preprocessing", "zoo"]
+    /// Those whose JSON is text in PyTorch's formats too.
+    private static let textKeys = ["arch", "codes"]
 
     private let texts: [(key: String, text: String)]
 
@@ -23,7 +25,11 @@ struct SavedDescription {
 
     /// The state dict with the description beside it, as `zoo finetune` writes both.
     func beside(_ states: SavedValue) -> SavedValue {
-        .dictionary([("state_dict", states)] + texts.map { ($0.key, Self.value($0.text)) })
+        .dictionary(
+            [("state_dict", states)]
+                + texts.map { key, text in
+                    (key, Self.textKeys.contains(key) ? .string(text) : Self.value(text))
+                })
     }
 
     /// What is no text was written as JSON.

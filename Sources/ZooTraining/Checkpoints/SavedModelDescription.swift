@@ -59,7 +59,7 @@ public struct SavedModelDescription: Sendable, Hashable {
 }
 
 extension CheckpointValue {
-    fileprivate func decodedJSON<Value: Decodable>() -> Value? {
+    func decodedJSON<Value: Decodable>() -> Value? {
         stringValue.flatMap { try? JSONDecoder().decode(Value.self, from: Data($0.utf8)) }
     }
 }

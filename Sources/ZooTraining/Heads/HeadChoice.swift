@@ -16,7 +16,7 @@ public enum HeadChoice: Sendable {
     /// Whether what it makes is a linear layer, or two, that a network can have as its output layer.
     ///
     /// - Parameter hasBias: Whether the network's output layer has a bias, which linear heads that are made in one go need.
-    func isLayer(hasBias: Bool) -> Bool {
+    public func isLayer(hasBias: Bool) -> Bool {
         switch self {
         case .linear, .mlp: true
         case .cosine: false

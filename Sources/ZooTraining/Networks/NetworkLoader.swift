@@ -47,6 +47,12 @@ public struct NetworkLoader: Sendable {
                 "\(path): it holds an ensemble of \(ensemble.members.count) members, and one network is wanted here; name "
                     + "the file of a member")
         }
+        if let codes = try CodesDescription(checkpoint) {
+            throw TrainingError(
+                .unfitCheckpoint,
+                "\(path): it holds a head '\(codes.head)' on codes of \(codes.sources.map(\.arch).joined(separator: ", ")), "
+                    + "and one network is wanted here")
+        }
         let saved = SavedModelDescription(checkpoint.root)
         let whole = try checkpoint.stateDict()
         for (prefix, states) in whole.partsUnderPrefixes {
