@@ -68,8 +68,24 @@ import Testing
                     + " --overwrite"
             ],
             hidden: ["zoo tune.trials[].failure"]),
+        Calls(
+            section: "zoo ensemble average",
+            arguments: ["ensemble average head.pth head.pth --data photos", "ensemble average head.pth head.pth"],
+            hidden: ["zoo ensemble average.outOfBagAccuracy", "zoo ensemble average.outOfFoldAccuracies[]"]),
+        Calls(section: "zoo ensemble vote", arguments: ["ensemble vote head.pth head.pth --data photos"]),
+        Calls(
+            section: "zoo ensemble bag",
+            arguments: ["ensemble bag photos --model resnet14-shapes --head-only --epochs 1 --members 2 -o b.pth"]),
+        Calls(
+            section: "zoo ensemble stack",
+            arguments: ["ensemble stack head.pth head.pth --data photos --prefit --folds 2"]),
+        Calls(
+            section: "zoo ensemble soup",
+            arguments: ["ensemble soup head.pth head.pth --greedy photos", "ensemble soup head.pth head.pth"]),
         Calls(section: "zoo report", arguments: ["report head.pth"], hidden: ["zoo report.folds"]),
-        Calls(section: "zoo evaluate", arguments: ["evaluate head.pth photos --html page.html"]),
+        Calls(
+            section: "zoo evaluate",
+            arguments: ["evaluate head.pth photos --html page.html", "evaluate both.pth photos"]),
         Calls(section: "zoo predict", arguments: ["predict head.pth photos/val/heart/0.png --logits"]),
         Calls(section: "zoo features", arguments: ["features resnet14-shapes photos -o features.safetensors"]),
         Calls(

@@ -114,7 +114,7 @@ struct TuneWork {
         _ finetune: FinetuneCommand, _ network: TrialNetworks.Loaded, _ parts: DataArgument.Splits
     ) throws -> FineTuner {
         FineTuner(
-            network.network, options: try finetune.tunerOptions(network.network, parts),
+            network.network, joining: network.others, options: try finetune.tunerOptions(network.network, parts),
             running: try finetune.running.runnerOptions(session: session, console: console),
             store: finetune.record.noFeatureCache ? nil : session.featureStore, memory: network.memory)
     }
@@ -158,15 +158,13 @@ struct TuneWork {
         var tuning = try finetune.tunerOptions(network.network, parts)
         tuning.settings.keepsLastEpoch = command.refit
         let outcome = try FineTuner(
-            network.network, options: tuning,
+            network.network, joining: network.others, options: tuning,
             running: try finetune.running.runnerOptions(session: session, console: console),
             store: finetune.record.noFeatureCache ? nil : session.featureStore
         ).train(on: parts.train, validation: parts.validation) { _ in try Interruption.check() }
-        try FineTunedModel(
-            graph: outcome.graph, tensors: outcome.tensors, classes: parts.train.classes,
-            preprocessing: network.network.preprocessing,
-            provenance: finetune.provenance(source: network.name, tuning)
-        ).write(to: path)
+        try outcome.write(
+            to: path, network: network.network, classes: parts.train.classes,
+            provenance: finetune.provenance(source: network.name, tuning))
     }
 
     private func introduction(_ plan: SearchPlan) -> String {

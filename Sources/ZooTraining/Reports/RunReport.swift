@@ -80,7 +80,8 @@ public struct RunReport: Sendable {
         guard let output = details.output, details.plan != nil else { return nil }
         return UsageSection(
             output: output, architecture: run.description.architecture, classCount: run.description.classes.count,
-            preprocessing: details.preprocessing, images: details.validation, isWritten: run.description.isFinished
+            preprocessing: details.preprocessing, images: details.validation, sources: details.sources,
+            settings: run.description.settings, isWritten: run.description.isFinished
         ).section
     }
 

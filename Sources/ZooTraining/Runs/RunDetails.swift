@@ -1,6 +1,7 @@
 internal import FoundationEssentials
 public import SystemPackage
 import ZooEngine
+import ZooGraph
 public import ZooImage
 public import ZooRegistry
 
@@ -22,6 +23,8 @@ public struct RunDetails: Sendable, Hashable, Codable {
     public var threads: Int
     /// The images that could not be read, with the reasons.
     public var unreadable: [String] = []
+    /// The networks whose codes the head takes, where it is no layer of one; older versions of zoo wrote none.
+    var sources: [CodesDescription.Source]?
 
     init(
         began: String, output: String?, validation: String, classCounts: [String: [Int]], plan: FineTuningPlan?,
@@ -46,6 +49,14 @@ public struct RunDetails: Sendable, Hashable, Codable {
             validation: validation.path.absolute.string,
             classCounts: ["train": train.classCounts, "val": validation.classCounts], plan: plan,
             preprocessing: preprocessing, threads: running.engineOptions.threads)
+    }
+
+    /// Takes note of the networks whose codes a head takes that is no layer of one.
+    public mutating func note(codesOf networks: [PretrainedNetwork]) {
+        sources = networks.map {
+            CodesDescription.Source(
+                arch: $0.graph.name, features: $0.head.inputFeatures, preprocessing: $0.preprocessing)
+        }
     }
 }
 
