@@ -1,3 +1,4 @@
+import ZooGraph
 import ZooRegistry
 
 /// A program in Python that classifies a photo with a head on the codes of one or several networks.

@@ -1,6 +1,7 @@
 internal import FoundationEssentials
 public import SystemPackage
 import ZooEngine
+import ZooGraph
 public import ZooImage
 public import ZooRegistry
 
