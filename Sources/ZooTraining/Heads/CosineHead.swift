@@ -28,7 +28,9 @@ public struct CosineHead: FeatureHead, Hashable {
     public var classCount: Int { weight.rowCount }
 
     /// `weight`, `classes × features`.
-    public var tensors: [(name: String, tensor: Tensor)] { [("weight", Tensor(weight.values, shape: [classCount, featureCount]))] }
+    public var tensors: [(name: String, tensor: Tensor)] {
+        [("weight", Tensor(weight.values, shape: [classCount, featureCount]))]
+    }
 
     /// `scale`.
     public var settings: [String: String] { ["scale": "\(scale)"] }

@@ -21,7 +21,9 @@ public struct NearestMean: HeadMethod {
         var means = [Double](repeating: 0, count: classCount * width)
         for (row, label) in train.labels.enumerated() {
             counts[label] += 1
-            for (column, value) in train.features.row(row).enumerated() { means[label * width + column] += Double(value) }
+            for (column, value) in train.features.row(row).enumerated() {
+                means[label * width + column] += Double(value)
+            }
         }
         for (label, count) in counts.enumerated() {
             guard count > 0 else {

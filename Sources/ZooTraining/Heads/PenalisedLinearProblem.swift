@@ -94,7 +94,9 @@ struct PenalisedLinearProblem {
             var responses = ExactMatrix.product(features, .asIs, weight, .transposed)
             for row in rows {
                 let start = (row - first) * classCount
-                for index in 0..<classCount { responses.values[start + index] += parameters[classCount * width + index] }
+                for index in 0..<classCount {
+                    responses.values[start + index] += parameters[classCount * width + index]
+                }
                 sum += differentiate(&responses.values, start, label: train.labels[row])
                 for index in 0..<classCount { gradient[classCount * width + index] += responses.values[start + index] }
             }

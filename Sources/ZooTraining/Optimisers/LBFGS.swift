@@ -137,7 +137,8 @@ public struct LBFGS: Sendable, Hashable {
             try onIteration(outcome)
             if outcome.iterationCount == options.maxIterations || outcome.evaluationCount >= maxEvaluations { break }
             if isSmall(gradient) { return outcome.ended(.gradient) }
-            let movedLittle = Double(Number.largestMagnitude(direction.span)) * abs(found.length) <= options.changeTolerance
+            let movedLittle =
+                Double(Number.largestMagnitude(direction.span)) * abs(found.length) <= options.changeTolerance
             if movedLittle || change < options.changeTolerance { return outcome.ended(.change) }
         }
         return outcome
