@@ -50,6 +50,7 @@ import Testing
             arguments: [
                 quick + " --head-only --epochs 2 -o head.pth --overwrite",
                 quick + " --head-only --epochs 30 --patience 1 --lr 1e-12 -o other.pth --overwrite",
+                quick + " --head-only --head knn -o knn.pth --overwrite",
             ]),
         Calls(section: "zoo finetune --plan", arguments: [quick + " --plan --freeze layer1"]),
         Calls(section: "zoo finetune --lr-find", arguments: [quick + " --lr-find --head-only"]),
