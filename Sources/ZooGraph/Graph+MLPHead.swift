@@ -31,7 +31,8 @@ extension Graph {
         }
         let listing = listing.flatMap { $0 == index ? Array(index...index + added) : [moved($0)] }
         return try Graph(
-            name: name, nodes: Array(shifted[..<index]) + layers + Array(shifted[(index + 1)...]), output: moved(output),
+            name: name, nodes: Array(shifted[..<index]) + layers + Array(shifted[(index + 1)...]),
+            output: moved(output),
             head: "\(head.prefix).\(added)", listing: listing)
     }
 
@@ -49,7 +50,8 @@ extension Graph {
 extension Architecture {
     /// The sizes of two layers in place of the output layer of that name; `nil` if there are none.
     static func hiddenLayers(at prefix: String, in shapes: [String: Shape]) -> (hidden: Int, outputs: Int)? {
-        guard shapes["\(prefix).weight"] == nil, let first = shapes["\(prefix).0.weight"], first.rank == 2, first[0] > 0,
+        guard shapes["\(prefix).weight"] == nil, let first = shapes["\(prefix).0.weight"], first.rank == 2,
+            first[0] > 0,
             shapes["\(prefix).0.bias"] == [first[0]]
         else { return nil }
         return (first[0], classCount(at: "\(prefix).3", in: shapes) ?? 1)

@@ -25,10 +25,11 @@ extension FineTuner {
         case .head(let copies):
             let features = try tuner.features(train.samples, validation.samples, copies: copies, onProgress)
             try require(features.failures, train, usable: features.copies.allSatisfy { $0.count > 0 })
-            learner = HeadTrainer(
-                options: options, prefix: network.head.prefix, classCount: train.classes.count, features: features,
-                start: try startingHead(classCount: train.classes.count, pixelCount: features.pixelCount)
-            ).learner
+            learner =
+                HeadTrainer(
+                    options: options, prefix: network.head.prefix, classCount: train.classes.count, features: features,
+                    start: try startingHead(classCount: train.classes.count, pixelCount: features.pixelCount)
+                ).learner
         case .layers(let layers):
             learner = try tuner.networkLearner(train, validation, layers, onProgress).learner
         }

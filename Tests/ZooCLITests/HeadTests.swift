@@ -33,12 +33,14 @@ import Testing
         }
         let tensors = try await zoo("inspect", "head.pth", "--json").json(Inspected.self).tensors.map(\.name)
         let expected = Self.names.first { $0.head == head }?.tensors ?? []
-        #expect(tensors.filter { $0.contains(".linear.") || $0.contains(".head.") }
-            == expected.map { "state_dict.\($0)" })
+        #expect(
+            tensors.filter { $0.contains(".linear.") || $0.contains(".head.") }
+                == expected.map { "state_dict.\($0)" })
         _ = try await zoo("convert", "head.pth", "head.safetensors")
         let converted = try await zoo("evaluate", "head.safetensors", Self.data, "--json").json(EvaluateAnswer.self)
         #expect(converted.accuracy == seen.accuracy && converted.loss == seen.loss)
-        let page = try String(contentsOfFile: zoo.folder.file("head.run").appending("report.html").string, encoding: .utf8)
+        let page = try String(
+            contentsOfFile: zoo.folder.file("head.run").appending("report.html").string, encoding: .utf8)
         #expect(page.contains("--head") && page.contains("With PyTorch"))
     }
 
@@ -47,7 +49,9 @@ import Testing
         let words = Self.common + ["--head", "knn", "--head-k", "3", "-o"]
         #expect(try await zoo.run(words + ["a.pth", "--run", "run"]).status == 0)
         #expect(try await zoo.run(words + ["b.pth", "--run", "run", "--resume"]).status == 0)
-        let files = try ["a.pth", "b.pth"].map { try Data(contentsOf: URL(fileURLWithPath: zoo.folder.file($0).string)) }
+        let files = try ["a.pth", "b.pth"].map {
+            try Data(contentsOf: URL(fileURLWithPath: zoo.folder.file($0).string))
+        }
         #expect(files[0] == files[1])
     }
 
@@ -133,9 +137,12 @@ import Testing
         let rows = [("star", "heart"), ("heart", "heart"), ("spiral", "spiral")].flatMap { folder, label in
             (0..<4).map { "data/train/\(folder)/00\($0).png,\(label)" }
         }
-        try ("path,label\n" + rows.joined(separator: "\n") + "\n").write(toFile: list, atomically: true, encoding: .utf8)
+        try ("path,label\n" + rows.joined(separator: "\n") + "\n").write(
+            toFile: list, atomically: true, encoding: .utf8)
         let other = try await zoo.run(["finetune", "list.csv"] + words.dropFirst(2))
-        #expect(other.status == 2 && other.errors.contains("is of the class 'star' there and 'heart' here"), "\(other.errors)")
+        #expect(
+            other.status == 2 && other.errors.contains("is of the class 'star' there and 'heart' here"),
+            "\(other.errors)")
         try Data("no features".utf8).write(to: URL(fileURLWithPath: zoo.folder.file("codes.safetensors").string))
         #expect(try await zoo.run(words).status == 5)
     }

@@ -140,7 +140,8 @@ struct HeadsFixture: Decodable {
                 first: LinearHead(
                     weight: Matrix(rowCount: 2, columnCount: 6, values: Array(fixture.features[..<12])), bias: [1, -1]),
                 last: LinearHead(
-                    weight: Matrix(rowCount: 3, columnCount: 2, values: Array(fixture.features[..<6])), bias: [0, 1, 2])),
+                    weight: Matrix(rowCount: 3, columnCount: 2, values: Array(fixture.features[..<6])), bias: [0, 1, 2])
+            ),
         ]
         for head in heads {
             let tensors = Dictionary(uniqueKeysWithValues: head.tensors.map { ($0.name, $0.tensor) })
@@ -175,7 +176,8 @@ struct HeadsFixture: Decodable {
 }
 
 @Suite("heads of two layers and of directions are PyTorch's") struct SteppedHeadTests {
-    private func check(_ head: some DifferentiableHead, _ expected: HeadsFixture.Layers, _ fixture: HeadsFixture) throws {
+    private func check(_ head: some DifferentiableHead, _ expected: HeadsFixture.Layers, _ fixture: HeadsFixture) throws
+    {
         let pass = head.pass(fixture.train.features, dropping: { _ in })
         #expect(worst(pass.logits.values, expected.logits) < 1e-5)
         let result = CrossEntropy.evaluate(logits: pass.logits, labels: fixture.labels)

@@ -68,7 +68,8 @@ private struct MajorityHead: FeatureHead {
         let own = try trainHead(settings, on: [train], validation: validation)
         let worst = zip(own.head.weight.values, plain.head.weight.values).map { abs($0 - $1) }.max() ?? 1
         #expect(worst < 1e-5)
-        #expect(abs((own.outcome.epochs.first?.trainLoss ?? 0) - 2 * (plain.outcome.epochs.first?.trainLoss ?? 1)) < 1e-5)
+        #expect(
+            abs((own.outcome.epochs.first?.trainLoss ?? 0) - 2 * (plain.outcome.epochs.first?.trainLoss ?? 1)) < 1e-5)
         #expect(own.outcome.epochs.map(\.trainAccuracy) == plain.outcome.epochs.map(\.trainAccuracy))
         #expect(settings.loss == .custom(DoubledLoss()) && settings.loss != .crossEntropy())
     }

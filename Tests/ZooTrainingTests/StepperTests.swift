@@ -17,7 +17,9 @@ import Testing
         parameters.take([[3], [4]], adding: false)
     }
 
-    private func stepper(_ parameters: HeadParameters<LinearHead>, _ change: (inout TrainingSettings) -> Void) -> Stepper {
+    private func stepper(_ parameters: HeadParameters<LinearHead>, _ change: (inout TrainingSettings) -> Void)
+        -> Stepper
+    {
         var settings = TrainingSettings()
         settings.epochs = 2
         settings.rates = LearningRates(base: 0.1, headFactor: 1)

@@ -44,7 +44,8 @@ import ZooTraining
         let outputs = try classifier.logits(of: validation.samples, running: .init()) { _ in }
         let labels = outputs.sampleIndices.map { validation.samples[$0].label }
         let judged = Evaluation(
-            logits: outputs.rows, labels: labels, outputs: try Evaluation.outputs(for: validation.classes, of: classifier))
+            logits: outputs.rows, labels: labels,
+            outputs: try Evaluation.outputs(for: validation.classes, of: classifier))
         print("\(result): \(classifier.title), \(judged.confusion.accuracy) of \(judged.confusion.total) photos right")
         guard judged.confusion.accuracy == made.bestAccuracy else { fatalError("another head came back") }
     }

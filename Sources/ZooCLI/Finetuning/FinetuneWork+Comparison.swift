@@ -63,7 +63,9 @@ extension FinetuneWork {
     /// Trains once for each of `count` parts of the images, which that training is judged by. Where a folder was named
     /// with --run, each training is written down there.
     func crossValidate(_ count: Int) throws {
-        let place = try command.record.run.map { try FoldsFolder(FilePath($0), count: count, existing: command.record.existing) }
+        let place = try command.record.run.map {
+            try FoldsFolder(FilePath($0), count: count, existing: command.record.existing)
+        }
         var accuracies: [Double] = []
         var answers: [FinetuneAnswer] = []
         let folds = splits.whole.folds(count: count, seed: command.training.seed)

@@ -98,7 +98,8 @@ public struct CodesClassifier: Classifier {
         return (
             first.filter(all.contains),
             outputs.map { output in
-                output.rows.gatheringRows(output.sampleIndices.indices.filter { all.contains(output.sampleIndices[$0]) })
+                output.rows.gatheringRows(
+                    output.sampleIndices.indices.filter { all.contains(output.sampleIndices[$0]) })
             }
         )
     }

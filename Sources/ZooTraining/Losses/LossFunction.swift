@@ -54,7 +54,8 @@ extension LossResult {
     public init(lossSum: Double, weight: Double, gradient: Matrix, logits: Matrix, targets: Targets) {
         precondition(
             gradient.rowCount == logits.rowCount && gradient.columnCount == logits.columnCount,
-            "the gradient is \(gradient.rowCount)×\(gradient.columnCount), logits \(logits.rowCount)×\(logits.columnCount)")
+            "the gradient is \(gradient.rowCount)×\(gradient.columnCount), logits \(logits.rowCount)×\(logits.columnCount)"
+        )
         targets.requireFit(logits)
         let values = logits.values.span
         var correctCount = 0

@@ -72,7 +72,8 @@ struct CodesPyTorchCode {
     private var head: String {
         switch settings["head"] ?? "linear" {
         case "cosine":
-            return "logits = \(settings["head-scale"] ?? "1") * F.linear(F.normalize(x), F.normalize(state[\"head.weight\"]))"
+            return
+                "logits = \(settings["head-scale"] ?? "1") * F.linear(F.normalize(x), F.normalize(state[\"head.weight\"]))"
         case "mlp":
             return """
                 hidden = F.relu(F.linear(x, state["head.0.weight"], state["head.0.bias"]))

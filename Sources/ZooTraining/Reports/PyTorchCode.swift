@@ -13,28 +13,29 @@ struct PyTorchCode {
     /// The program.
     var text: String {
         """
-            \(Self.heading(output))
-            \(imports)from torchvision import transforms
+        \(Self.heading(output))
+        \(imports)from torchvision import transforms
 
-            \(Self.loading(output))
-            model = \(model)
-            \(twoLayers)model.load_state_dict(state)
-            model.eval()
+        \(Self.loading(output))
+        model = \(model)
+        \(twoLayers)model.load_state_dict(state)
+        model.eval()
 
-            prepare = transforms.Compose([
-            \(steps)
-            ])
-            photo = prepare(Image.open("photo.jpg").convert("RGB"))
-            with torch.inference_mode():
-                probabilities = model(photo[None]).softmax(1)[0]
-            print(classes[probabilities.argmax()], probabilities.max().item())
-            """
+        prepare = transforms.Compose([
+        \(steps)
+        ])
+        photo = prepare(Image.open("photo.jpg").convert("RGB"))
+        with torch.inference_mode():
+            probabilities = model(photo[None]).softmax(1)[0]
+        print(classes[probabilities.argmax()], probabilities.max().item())
+        """
     }
 
     /// The first imports.
     static func heading(_ output: String) -> String {
         let isSafetensors = output.lowercased().hasSuffix(".safetensors")
-        return "import \(isSafetensors ? "json\nimport torch\nfrom safetensors import safe_open" : "torch")\nfrom PIL import Image"
+        return
+            "import \(isSafetensors ? "json\nimport torch\nfrom safetensors import safe_open" : "torch")\nfrom PIL import Image"
     }
 
     /// The lines that give `state` and `classes`.

@@ -30,7 +30,8 @@ struct UsageSection {
                 """)
             HTML("h3") { "With PyTorch" }
             for name in strangers {
-                HTML.note("torchvision does not have the network \(name), so the code says where its module comes from.")
+                HTML.note(
+                    "torchvision does not have the network \(name), so the code says where its module comes from.")
             }
             HTML.code(code)
         }
