@@ -53,7 +53,7 @@ struct Zoo: ParsableCommand {
                 name: "Networks",
                 subcommands: [
                     FinetuneCommand.self, TuneCommand.self, ReportCommand.self, EvaluateCommand.self,
-                    PredictCommand.self, FeaturesCommand.self,
+                    PredictCommand.self, ExplainCommand.self, FeaturesCommand.self,
                 ]),
             CommandGroup(name: "Images", subcommands: [DataCommand.self]),
             CommandGroup(name: "This installation", subcommands: [DoctorCommand.self]),

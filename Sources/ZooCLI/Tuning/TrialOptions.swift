@@ -35,9 +35,15 @@ struct TrialOptions {
         base = try Self.parse([data] + self.common)
     }
 
+    /// The words behind `zoo finetune` that all trials have.
+    var baseArguments: [String] { [data] + common }
+
+    /// The searched options that are flags.
+    var searchedFlags: [String] { space.dimensions.map(\.name).filter { flags.contains($0) } }
+
     /// The words behind `zoo finetune` for a setting.
     func arguments(_ setting: SearchSetting, epochs: Int?) throws -> [String] {
-        var words = [data] + common
+        var words = baseArguments
         for pair in setting.pairs {
             guard flags.contains(pair.name) else {
                 words.append("--\(pair.name)=\(pair.value)")
