@@ -41,6 +41,14 @@ struct ModelArgument {
         }
     }
 
+    /// The classifier that the file holds: a network with its output layer, or something made of several.
+    func loadClassifier(session: Session, options: NetworkOptions, console: Console) throws -> any Classifier {
+        let loader = ClassifierLoader(networks: try networkLoader(session: session, options: options))
+        let classifier = try loader.load(path)
+        if let network = classifier as? PretrainedNetwork { try report(network, needsHead: true, console: console) }
+        return classifier
+    }
+
     /// The network that the file holds.
     ///
     /// - Parameter needsHead: whether the command is about the classes that the network tells apart; if not, a file
@@ -48,12 +56,15 @@ struct ModelArgument {
     func load(
         session: Session, options: NetworkOptions, console: Console, needsHead: Bool
     ) throws -> PretrainedNetwork {
-        let loader = NetworkLoader(
-            architecture: options.arch, entry: entry,
-            registeredClasses: try entry.flatMap { try session.registry.classes(of: $0) })
-        let network = try loader.load(path)
+        let network = try networkLoader(session: session, options: options).load(path)
         try report(network, needsHead: needsHead, console: console)
         return network
+    }
+
+    private func networkLoader(session: Session, options: NetworkOptions) throws -> NetworkLoader {
+        NetworkLoader(
+            architecture: options.arch, entry: entry,
+            registeredClasses: try entry.flatMap { try session.registry.classes(of: $0) })
     }
 
     private func report(_ network: PretrainedNetwork, needsHead: Bool, console: Console) throws {

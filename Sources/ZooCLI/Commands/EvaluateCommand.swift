@@ -56,14 +56,11 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
         if let html { try OutputFile.checkPlace(FilePath(html)) }
         let images = try DataArgument.evaluationImages(FilePath(data), console: console)
         let source = try ModelArgument.resolve(model, session: session, console: console)
-        let network = try source.load(session: session, options: running, console: console, needsHead: true)
-        let outputs = try Evaluation.outputs(for: images.classes, of: network)
-        let runner = NetworkRunner(
-            graph: network.graph, parameters: network.parameters, preprocessing: network.preprocessing,
-            options: try running.runnerOptions(
-                batchSize: batches.batchSize, session: session, console: console))
+        let classifier = try source.loadClassifier(session: session, options: running, console: console)
+        let outputs = try Evaluation.outputs(for: images.classes, of: classifier)
+        let options = try running.runnerOptions(batchSize: batches.batchSize, session: session, console: console)
         let progress = ProgressLine(console)
-        let logits = try runner.run(images.samples) { done in
+        let logits = try classifier.logits(of: images.samples, running: options) { done in
             try Interruption.check()
             progress.update("evaluating", done, of: images.samples.count, "images")
         }
@@ -76,8 +73,9 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
         let evaluation = Evaluation(
             logits: logits.rows, labels: logits.sampleIndices.map { images.samples[$0].label }, outputs: outputs)
         if let html {
-            try EvaluationReport(model: model, network: network, folder: images, results: logits, outputs: outputs)
-                .write(to: FilePath(html))
+            let report = EvaluationReport(
+                model: model, classifier: classifier, folder: images, results: logits, outputs: outputs)
+            try report.write(to: FilePath(html))
             console.message("page: \(html)")
         }
         try show(evaluation, classes: images.classes, failures: logits.failures, console: console)

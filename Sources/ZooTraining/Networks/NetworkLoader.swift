@@ -35,7 +35,12 @@ public struct NetworkLoader: Sendable {
     ///   architecture that zoo does not have; ``TrainingError`` (`unfitCheckpoint`) if the tensors are not those of the
     ///   network.
     public func load(_ path: FilePath) throws -> PretrainedNetwork {
-        let checkpoint = try Checkpoint.open(path)
+        try load(Checkpoint.open(path))
+    }
+
+    /// The network of a file that is open; see ``load(_:)-(FilePath)``.
+    func load(_ checkpoint: Checkpoint) throws -> PretrainedNetwork {
+        let path = checkpoint.path
         let saved = SavedModelDescription(checkpoint.root)
         let whole = try checkpoint.stateDict()
         for (prefix, states) in whole.partsUnderPrefixes {
