@@ -1,5 +1,6 @@
 import ArgumentParser
 import SystemPackage
+import ZooCore
 import ZooImage
 import ZooTraining
 
@@ -15,6 +16,7 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
             Examples:
               zoo evaluate photos.pth photos
               zoo evaluate photos.pth photos --html photos.html
+              zoo evaluate photos.pth photos --slices
               zoo evaluate resnet50 imagenet --json
             """)
 
@@ -30,9 +32,12 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Write a page too: confusion matrix, classes, mistakes and uncertain images, calibration.",
+            "Write a page too: confusion matrix, classes, slices, mistakes and uncertain images, calibration.",
             valueName: "file"))
     var html: String?
+
+    @Flag(help: "Show the accuracy on dark, small, wide and blurred images and those of each folder.")
+    var slices = false
 
     @OptionGroup(title: "Running") var running: NetworkOptions
     @OptionGroup(title: "Running") var batches: BatchOptions
@@ -47,7 +52,26 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
         let classes: [String]
         let confusion: [[Int]]
         let unreadable: [String]
+        let slices: [Slice]?
         let report: String?
+    }
+
+    /// Images of a kind.
+    struct Slice: Encodable {
+        let property, name: String
+        let count: Int
+        let accuracy: Double
+        let interval: [Double]
+        let isWorse: Bool
+
+        init(_ slice: DataSlice) {
+            property = slice.property.rawValue
+            name = slice.name
+            count = slice.count
+            accuracy = slice.accuracy
+            interval = [slice.interval.lowerBound, slice.interval.upperBound]
+            isWorse = slice.isWorse
+        }
     }
 
     func run() throws {
@@ -72,17 +96,41 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
         }
         let evaluation = Evaluation(
             logits: logits.rows, labels: logits.sampleIndices.map { images.samples[$0].label }, outputs: outputs)
+        let parts = slices || html != nil ? try slices(of: images, logits, outputs, session, console) : []
         if let html {
             let report = EvaluationReport(
-                model: model, classifier: classifier, folder: images, results: logits, outputs: outputs)
+                model: model, classifier: classifier, folder: images, results: logits, outputs: outputs, slices: parts)
             try report.write(to: FilePath(html))
             console.message("page: \(html)")
         }
-        try show(evaluation, classes: images.classes, failures: logits.failures, console: console)
+        try show(
+            evaluation, classes: images.classes, failures: logits.failures, slices: slices ? parts : nil,
+            console: console)
+    }
+
+    /// How well the classifier does on images of each kind; the images are read once more for it.
+    private func slices(
+        of images: ImageFolder, _ logits: NetworkRunner.Outputs, _ outputs: [Int], _ session: Session, _ console: Console
+    ) throws -> [DataSlice] {
+        let samples = logits.sampleIndices.map { images.samples[$0] }
+        let progress = ProgressLine(console)
+        let threads = try session.threadCount(option: running.threads) ?? WorkerThreads.processorCount
+        let properties = try ImageProperties.all(of: samples, threadCount: threads) { done in
+            try Interruption.check()
+            progress.update("measuring", done, of: samples.count, "images")
+        }
+        progress.clear()
+        let isRight = samples.enumerated().map { row, sample in
+            let values = logits.rows.row(row)
+            let best = values.indices.reduce(values.startIndex) { values[$1] > values[$0] ? $1 : $0 }
+            return best - values.startIndex == outputs[sample.label]
+        }
+        return DataSlices(properties: properties, folders: samples.map { images.source(of: $0) }, isRight: isRight).slices
     }
 
     private func show(
-        _ evaluation: Evaluation, classes: [String], failures: [ImageFailure], console: Console
+        _ evaluation: Evaluation, classes: [String], failures: [ImageFailure], slices: [DataSlice]?,
+        console: Console
     ) throws {
         let confusion = evaluation.confusion
         let perClass = classes.indices.compactMap { label in
@@ -93,7 +141,8 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
                 Answer(
                     count: confusion.total, accuracy: confusion.accuracy, loss: evaluation.loss,
                     perClass: Dictionary(uniqueKeysWithValues: perClass), classes: classes,
-                    confusion: confusion.counts, unreadable: failures.map(\.sample.path.string), report: html))
+                    confusion: confusion.counts, unreadable: failures.map(\.sample.path.string),
+                    slices: slices.map { $0.map(Slice.init) }, report: html))
         }
         console.result(
             "accuracy \(Formatting.percent(confusion.accuracy)), loss \(Formatting.fixed(evaluation.loss, 4)) "
@@ -114,5 +163,22 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
             ])
         }
         console.result(table)
+        if let slices { show(slices, console) }
+    }
+
+    private func show(_ slices: [DataSlice], _ console: Console) {
+        var table = Table([
+            .init("BY", .left), .init("FROM", .left, .shortened), .init("IMAGES", .right), .init("ACCURACY", .right),
+            .init("95 % RANGE", .left), .init("", .left),
+        ])
+        for slice in slices {
+            let (low, high) = (slice.interval.lowerBound, slice.interval.upperBound)
+            table.add([
+                slice.property.rawValue, slice.name, "\(slice.count)", Formatting.percent(slice.accuracy),
+                "\(Formatting.percent(low)) to \(Formatting.percent(high))", slice.isWorse ? "worse than the others" : "",
+            ])
+        }
+        console.result(table)
+        if slices.isEmpty { console.message("there are too few images, or they are too much alike, for slices") }
     }
 }

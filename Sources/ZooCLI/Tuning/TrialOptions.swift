@@ -63,7 +63,10 @@ struct TrialOptions {
         try Self.parse(try arguments(setting, epochs: epochs))
     }
 
-    private static func parse(_ words: [String]) throws -> FinetuneCommand {
+    /// The command that some words are.
+    ///
+    /// - Throws: ``UsageError``.
+    static func parse(_ words: [String]) throws -> FinetuneCommand {
         do { return try FinetuneCommand.parse(words) } catch {
             throw UsageError(FinetuneCommand.message(for: error))
         }

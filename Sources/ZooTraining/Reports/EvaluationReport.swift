@@ -11,6 +11,7 @@ public struct EvaluationReport: Sendable {
     private let metrics: ClassificationMetrics
     private let images: JudgedImages
     private let failures: [ImageFailure]
+    private let slices: [DataSlice]
 
     /// The report of an evaluation.
     ///
@@ -19,11 +20,13 @@ public struct EvaluationReport: Sendable {
     ///   - folder: the images.
     ///   - results: the classifier's outputs for them.
     ///   - outputs: for each class of the data the output that stands for it; see ``Evaluation/outputs(for:of:)``.
+    ///   - slices: how well it does on images of each kind.
     /// - Complexity: O(images · outputs).
     public init(
         model: String, classifier: any Classifier, folder: ImageFolder, results: NetworkRunner.Outputs,
-        outputs: [Int]
+        outputs: [Int], slices: [DataSlice] = []
     ) {
+        self.slices = slices
         self.model = model
         self.classifier = classifier
         self.folder = folder
@@ -58,6 +61,7 @@ public struct EvaluationReport: Sendable {
             subtitle: HTML("\(classifier.title) evaluated on \(folder.path)"), summary: summary,
             sections: [
                 ConfusionSection(images: images).section, ClassSection(images: images).section,
+                SlicesSection(slices: slices).section,
                 ImagesSection(images: images).section, CalibrationSection(images: images).section,
                 BalanceSection(classes: folder.classes, parts: [("the images", counts)]).section, facts,
             ], footer: "Written by zoo \(ZooVersion.current).")

@@ -27,7 +27,10 @@ public struct SearchReport: Sendable {
     /// Whether successive halving gave trials different numbers of epochs.
     private var hasRounds: Bool { search.trials.contains { $0.round > 1 } }
 
-    var page: Page {
+    /// The page as text.
+    var markup: String { page.markup }
+
+    private var page: Page {
         Page(
             title: search.path.absolute.lastComponent?.string ?? "Search",
             subtitle: HTML("A search for settings of zoo finetune"), summary: summary,
