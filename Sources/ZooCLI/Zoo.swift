@@ -52,7 +52,8 @@ struct Zoo: ParsableCommand {
             CommandGroup(
                 name: "Networks",
                 subcommands: [
-                    FinetuneCommand.self, TuneCommand.self, LearningCurveCommand.self, ReportCommand.self, EvaluateCommand.self,
+                    FinetuneCommand.self, TuneCommand.self, LearningCurveCommand.self, ReportCommand.self,
+                    EvaluateCommand.self,
                     PredictCommand.self, ExplainCommand.self, FeaturesCommand.self,
                 ]),
             CommandGroup(name: "Images", subcommands: [DataCommand.self]),

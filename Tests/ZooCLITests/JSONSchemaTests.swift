@@ -79,7 +79,7 @@ import Testing
         Calls(
             section: "zoo explain",
             arguments: ["explain head.pth photos/val/heart/0.png -o explained --method gradcam,occlusion"]),
-        Calls(section: "zoo evaluate", arguments: ["evaluate head.pth SHAPES --slices --html page.html"]),
+        Calls(section: "zoo evaluate", arguments: ["evaluate head.pth photos --slices --html page.html"]),
         Calls(section: "zoo predict", arguments: ["predict head.pth photos/val/heart/0.png --logits"]),
         Calls(section: "zoo features", arguments: ["features resnet14-shapes photos -o features.safetensors"]),
         Calls(

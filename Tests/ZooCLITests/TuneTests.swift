@@ -41,9 +41,10 @@ import Testing
 
     @Test func aSearchLeavesAReportAndZooReportMakesTheSameAgain() async throws {
         let zoo = try ZooProcess()
-        let words = Self.common + [
-            "--search", "grid", "--space", "lr=log(1e-3,1) nesterov=yes,no", "--points", "7", "--epochs", "2",
-        ]
+        let words =
+            Self.common + [
+                "--search", "grid", "--space", "lr=log(1e-3,1) nesterov=yes,no", "--points", "7", "--epochs", "2",
+            ]
         let answer = try await zoo.run(words + ["--run", "s"]).json(Answer.self)
         #expect(answer.report == "s/report.html")
         let made = try Data(contentsOf: URL(fileURLWithPath: zoo.folder.file("s/report.html").string))

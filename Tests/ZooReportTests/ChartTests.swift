@@ -173,11 +173,14 @@ import Testing
         #expect(rows.prefix(3).allSatisfy { $0 < 173 } && rows.suffix(3).allSatisfy { $0 > 173 }, "\(rows)")
     }
 
-    @Test("any scale draws", arguments: [
-        .linear(2...2), .linear(-1...1), .integer(1...3), .integer(0...10_000), .logarithmic(3...3),
-        .logarithmic(0.002...0.03), .logarithmic(1e-12...1e12), .shares(0...1), .shares(0.8312...0.8313), .categories([]),
-        .categories(["a <b>"]),
-    ] as [ParallelCoordinates.Scale])
+    @Test(
+        "any scale draws",
+        arguments: [
+            .linear(2...2), .linear(-1...1), .integer(1...3), .integer(0...10_000), .logarithmic(3...3),
+            .logarithmic(0.002...0.03), .logarithmic(1e-12...1e12), .shares(0...1), .shares(0.8312...0.8313),
+            .categories([]),
+            .categories(["a <b>"]),
+        ] as [ParallelCoordinates.Scale])
     func scales(scale: ParallelCoordinates.Scale) throws {
         let markup = HTML(chart(scale, [1, 2, .nan, .infinity]).html).markup
         #expect(!markup.contains("nan") && !markup.contains("inf"))

@@ -110,7 +110,8 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
 
     /// How well the classifier does on images of each kind; the images are read once more for it.
     private func slices(
-        of images: ImageFolder, _ logits: NetworkRunner.Outputs, _ outputs: [Int], _ session: Session, _ console: Console
+        of images: ImageFolder, _ logits: NetworkRunner.Outputs, _ outputs: [Int], _ session: Session,
+        _ console: Console
     ) throws -> [DataSlice] {
         let samples = logits.sampleIndices.map { images.samples[$0] }
         let progress = ProgressLine(console)
@@ -125,7 +126,8 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
             let best = values.indices.reduce(values.startIndex) { values[$1] > values[$0] ? $1 : $0 }
             return best - values.startIndex == outputs[sample.label]
         }
-        return DataSlices(properties: properties, folders: samples.map { images.source(of: $0) }, isRight: isRight).slices
+        return DataSlices(properties: properties, folders: samples.map { images.source(of: $0) }, isRight: isRight)
+            .slices
     }
 
     private func show(
@@ -175,7 +177,8 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
             let (low, high) = (slice.interval.lowerBound, slice.interval.upperBound)
             table.add([
                 slice.property.rawValue, slice.name, "\(slice.count)", Formatting.percent(slice.accuracy),
-                "\(Formatting.percent(low)) to \(Formatting.percent(high))", slice.isWorse ? "worse than the others" : "",
+                "\(Formatting.percent(low)) to \(Formatting.percent(high))",
+                slice.isWorse ? "worse than the others" : "",
             ])
         }
         console.result(table)

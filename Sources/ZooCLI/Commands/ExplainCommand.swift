@@ -36,7 +36,8 @@ struct ExplainCommand: ParsableCommand, NetworkCommand {
     var images: [String]
 
     @Option(
-        name: [.short, .long], help: ArgumentHelp("The folder that the pictures and the page go to.", valueName: "folder"),
+        name: [.short, .long],
+        help: ArgumentHelp("The folder that the pictures and the page go to.", valueName: "folder"),
         completion: .directory)
     var output: String
 
@@ -51,12 +52,14 @@ struct ExplainCommand: ParsableCommand, NetworkCommand {
     var label: String?
 
     @Option(
-        help: ArgumentHelp("The layer, or module, whose result Grad-CAM looks at: layer3, features.17.", valueName: "name"))
+        help: ArgumentHelp(
+            "The layer, or module, whose result Grad-CAM looks at: layer3, features.17.", valueName: "name"))
     var layer: String?
 
     @Option(
         help: ArgumentHelp(
-            "The side of the window that covers.", discussion: "A quarter of the image by default.", valueName: "pixels"))
+            "The side of the window that covers.", discussion: "A quarter of the image by default.", valueName: "pixels"
+        ))
     var window: Int?
 
     @Option(

@@ -94,7 +94,9 @@ struct LearningCurveCommand: ParsableCommand, NetworkCommand {
                 done += 1
                 progress.update(
                     "training", done, of: total, "trainings",
-                    note: "\(Formatting.percent(accuracies[accuracies.count - 1])) with \(Formatting.count(imageCount, "image"))")
+                    note:
+                        "\(Formatting.percent(accuracies[accuracies.count - 1])) with \(Formatting.count(imageCount, "image"))"
+                )
             }
             if share == shares.values.last { progress.clear() }
             return LearningCurve.Point(

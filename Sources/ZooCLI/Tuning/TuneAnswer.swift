@@ -71,6 +71,7 @@ struct TuneAnswer: Encodable {
         }
         return "\(Formatting.count(trials.count, "trial")) of \(plannedCount) in \(Formatting.seconds(seconds))"
             + (failures > 0 ? ", \(failures) of them failed: \(trials.last?.failure ?? "")" : "")
-            + "; all are in \(folder)/trials.jsonl" + (report.map { ", the report is \($0)" } ?? "") + "\nthe best again: " + quoted.joined(separator: " ")
+            + "; all are in \(folder)/trials.jsonl" + (report.map { ", the report is \($0)" } ?? "")
+            + "\nthe best again: " + quoted.joined(separator: " ")
     }
 }

@@ -91,7 +91,9 @@ public struct ParallelCoordinates: Sendable, Hashable {
     }
 
     private static func path(_ line: Line, _ index: Int, _ frame: ParallelFrame, isBest: Bool) -> HTML {
-        let shade = Int((min(max(line.standing, 0), 1) * Double(shadeCount - 1)).rounded())
+        // Squared, so that of many lines only the best are dark.
+        let standing = min(max(line.standing, 0), 1)
+        let shade = Int((standing * standing * Double(shadeCount - 1)).rounded())
         return HTML("path", ["d": frame.path(line, index), "class": isBest ? "thread best" : "thread h\(shade)"]) {
             HTML("title") { line.label }
         }

@@ -20,7 +20,9 @@ struct ParallelFrame {
         var place = 6.0
         var columns: [Double] = []
         for (dimension, axis) in zip(dimensions, scales) {
-            let labels = Self.labels(dimension.scale, axis).map { SVG.width(of: SVG.shortened($0, to: Self.labelLimit)) }
+            let labels = Self.labels(dimension.scale, axis).map {
+                SVG.width(of: SVG.shortened($0, to: Self.labelLimit))
+            }
             let room = max(labels.max() ?? 0, SVG.width(of: SVG.shortened(dimension.name, to: Self.labelLimit)) / 2)
             place += room + 10 + (columns.isEmpty ? 0 : Self.narrowestGap)
             columns.append(place)

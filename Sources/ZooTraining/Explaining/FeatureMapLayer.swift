@@ -46,7 +46,8 @@ struct FeatureMapLayer: Hashable {
             let advice = Suggestion.question(Suggestion.nearest(to: name, among: Self.names(graph)))
             throw TrainingError(
                 .unknownLayer,
-                "\(graph.name) has no layer '\(name)'\(advice.map { ". " + $0 } ?? ""); 'zoo info --graph' lists its layers")
+                "\(graph.name) has no layer '\(name)'\(advice.map { ". " + $0 } ?? ""); 'zoo info --graph' lists its layers"
+            )
         }
         guard let layer = FeatureMapLayer(node, graph, shapes, tokens) else {
             throw TrainingError(

@@ -42,7 +42,8 @@ public struct ImportanceMap: Sendable, Hashable {
         for row in rows {
             let (first, second) = (row.lower * size.width, row.upper * size.width)
             for column in columns {
-                let top = values[first + column.lower] * (1 - column.share) + values[first + column.upper] * column.share
+                let top =
+                    values[first + column.lower] * (1 - column.share) + values[first + column.upper] * column.share
                 let bottom =
                     values[second + column.lower] * (1 - column.share) + values[second + column.upper] * column.share
                 result.append(top * (1 - row.share) + bottom * row.share)

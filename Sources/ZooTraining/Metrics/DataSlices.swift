@@ -93,11 +93,13 @@ public struct DataSlices: Sendable, Hashable {
     ) -> [(name: String, rows: [Int])] {
         let order = values.indices.sorted { (values[$0], $0) < (values[$1], $1) }
         var parts: [[Int]] = []
+        var number = -1
         for (rank, index) in order.enumerated() {
-            let isNew =
-                parts.isEmpty
-                || rank * partCount / order.count >= parts.count && values[order[rank - 1]] != values[index]
-            if isNew { parts.append([]) }
+            let next = rank * partCount / order.count
+            if next > number, rank == 0 || values[order[rank - 1]] != values[index] {
+                parts.append([])
+                number = next
+            }
             parts[parts.count - 1].append(index)
         }
         guard parts.count > 1, parts.allSatisfy({ $0.count >= leastCount }) else { return [] }

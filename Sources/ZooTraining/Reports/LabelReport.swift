@@ -55,7 +55,8 @@ public struct LabelReport: Sendable {
 
     private var tiles: Tiles {
         var tiles = Tiles()
-        tiles.add("Images", NumberText.grouped(samples.count), note: NumberText.count(classes.count, "class", "classes"))
+        tiles.add(
+            "Images", NumberText.grouped(samples.count), note: NumberText.count(classes.count, "class", "classes"))
         tiles.add("Candidates", NumberText.grouped(learning.candidates.count))
         tiles.add("Wrong labels", NumberText.percent(learning.noiseShare), note: "as estimated; no promise")
         return tiles

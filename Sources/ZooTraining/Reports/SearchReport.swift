@@ -37,7 +37,10 @@ public struct SearchReport: Sendable {
             sections: [
                 SearchPlotSection(space: search.space, ranked: ranked, hasRounds: hasRounds).section, importance,
                 progress, TrialsSection(space: search.space, ranked: ranked, failed: failed).section, facts,
-            ], footer: "Written by zoo \(ZooVersion.current) from \(search.path.absolute.lastComponent?.string ?? "a search").")
+            ],
+            footer:
+                "Written by zoo \(ZooVersion.current) from \(search.path.absolute.lastComponent?.string ?? "a search")."
+        )
     }
 
     @HTMLBuilder private var summary: [HTML] {

@@ -37,7 +37,8 @@ public struct RecordedSearch: Sendable {
             FileManager.default.fileExists(atPath: list.string)
             ? try JSONLines.read(TrialResult.self, from: list).values : []
         guard trials.allSatisfy({ $0.setting.pairs.map(\.name) == space.dimensions.map(\.name) }) else {
-            throw TrainingError(.unreadableRun, "\(list): its trials are of another search; begin anew with --overwrite")
+            throw TrainingError(
+                .unreadableRun, "\(list): its trials are of another search; begin anew with --overwrite")
         }
     }
 

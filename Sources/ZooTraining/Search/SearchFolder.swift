@@ -28,7 +28,8 @@ public struct SearchFolder: Sendable {
         ///   - command: the command line, for people who want to run it again.
         ///   - base: the command of a trial up to the options that are searched.
         ///   - flags: those of the options that are flags.
-        public init(request: [String: String], command: [String]? = nil, base: [String]? = nil, flags: [String]? = nil) {
+        public init(request: [String: String], command: [String]? = nil, base: [String]? = nil, flags: [String]? = nil)
+        {
             zoo = ZooVersion.current
             self.request = request
             self.command = command

@@ -50,7 +50,8 @@ import ZooImage
     @Test(
         "any layer, or module, can be named",
         arguments: [
-            ("narrow basic", 1), ("narrow basic", 2), ("narrow bottleneck", 1), ("resnet14_cifar", 1), ("narrow vgg", 1),
+            ("narrow basic", 1), ("narrow basic", 2), ("narrow bottleneck", 1), ("resnet14_cifar", 1),
+            ("narrow vgg", 1),
             ("narrow vit", 1),
         ])
     func namedLayer(name: String, index: Int) throws {

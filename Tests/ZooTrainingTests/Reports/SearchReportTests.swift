@@ -18,7 +18,8 @@ import Testing
                 request: [
                     "space": text, "search": "random(trials: \(count))", "seed": "0", "folds": "none",
                     "options": "--head-only", "images": "00ff",
-                ], command: ["/usr/bin/zoo", "tune", "my photos"], base: ["zoo", "finetune", "my photos", "--head-only"],
+                ], command: ["/usr/bin/zoo", "tune", "my photos"],
+                base: ["zoo", "finetune", "my photos", "--head-only"],
                 flags: ["nesterov"]), existing: .refuse)
         let space = try SearchSpace(recorded: text)
         let plan = try SearchPlan(space, method: .random(trials: count), epochs: 3, seed: 1)
@@ -27,7 +28,8 @@ import Testing
             let rate = trial.setting["lr"].flatMap(Double.init) ?? 0.5
             try folder.append(
                 TrialResult(
-                    trial, accuracy: isFailed ? nil : 0.5 + 0.4 * rate, loss: isFailed ? nil : 1 - rate, bestEpochs: [1],
+                    trial, accuracy: isFailed ? nil : 0.5 + 0.4 * rate, loss: isFailed ? nil : 1 - rate,
+                    bestEpochs: [1],
                     seconds: 0.5, failure: isFailed ? "it <failed>" : nil))
         }
         return (scratch, path)
@@ -61,7 +63,9 @@ import Testing
         }
     }
 
-    @Test("any number of trials and options", arguments: [(0, "lr=1"), (1, "lr=log(1e-4,1)"), (2, "lr=1,2"), (600, "lr=log(1e-4,1)")])
+    @Test(
+        "any number of trials and options",
+        arguments: [(0, "lr=1"), (1, "lr=log(1e-4,1)"), (2, "lr=1,2"), (600, "lr=log(1e-4,1)")])
     func sizes(count: Int, space: String) throws {
         let (scratch, path) = try search(count, space: space)
         _ = scratch

@@ -82,7 +82,8 @@ extension DataFindings {
         guard let labelErrors else { return [] }
         let learning = labelErrors.learning
         let shown = learning.candidates.prefix(Self.candidateLimit)
-        let count = Formatting.count(learning.candidates.count, "candidate for a wrong label", "candidates for wrong labels")
+        let count = Formatting.count(
+            learning.candidates.count, "candidate for a wrong label", "candidates for wrong labels")
         let noise = Formatting.percent(learning.noiseShare)
         let isCut = shown.count < learning.candidates.count
         var lines = [

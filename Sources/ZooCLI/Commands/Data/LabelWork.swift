@@ -74,7 +74,8 @@ struct LabelWork {
             try LabelReport(
                 data: command.data, classes: classes, samples: codes.indices.map { report.samples[$0] },
                 learning: learning,
-                method: "Logistic regression on the features of \(network.graph.name), for each of \(folds) parts of the "
+                method:
+                    "Logistic regression on the features of \(network.graph.name), for each of \(folds) parts of the "
                     + "images learnt from the others, says how probable each class is."
             ).write(to: FilePath(html))
         }

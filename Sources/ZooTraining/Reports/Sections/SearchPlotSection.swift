@@ -21,15 +21,27 @@ struct SearchPlotSection {
             HTML.note(
                 "A line for each setting, from its options to its accuracy on the right. Where the dark (or, in the dark, the "
                     + "light) lines bundle, the option matters and that is where it should be; where they cross everywhere it does "
-                    + "not." + (hasRounds ? " Settings that were left behind early had fewer epochs." : "")
+                    + "not."
+                    + (lowest > worst
+                        ? " Accuracies below \(NumberText.percent(lowest)) are drawn at the axis’s end." : "")
+                    + (hasRounds ? " Settings that were left behind early had fewer epochs." : "")
                     + (ranked.count > ParallelCoordinates.lineLimit
                         ? " The best \(ParallelCoordinates.lineLimit) are shown." : ""))
         }
     }
 
+    private var worst: Double { ranked.compactMap(\.accuracy).min() ?? 0 }
+
+    /// Where the axis of accuracies begins: a few settings far below all others would press these together.
+    private var lowest: Double {
+        let sorted = ranked.compactMap(\.accuracy).sorted()
+        guard sorted.count >= 20 else { return worst }
+        let (first, third) = (sorted[sorted.count / 4], sorted[sorted.count * 3 / 4])
+        return max(worst, first - 3 * (third - first))
+    }
+
     var chart: ParallelCoordinates {
-        let accuracies = ranked.compactMap(\.accuracy)
-        let range = (accuracies.min() ?? 0)...(accuracies.max() ?? 1)
+        let range = lowest...(ranked.compactMap(\.accuracy).max() ?? 1)
         let dimensions =
             space.dimensions.map { ParallelCoordinates.Dimension($0.name, Self.scale($0.values)) } + [
                 ParallelCoordinates.Dimension("accuracy", .shares(range))

@@ -35,7 +35,8 @@ struct SlicesSection {
                 HTML(part.name), HTML(NumberText.grouped(part.count)),
                 HTML.meter(NumberText.percent(part.accuracy), share: part.accuracy, colour: part.isWorse ? 2 : 1),
                 HTML(
-                    "\(NumberText.percent(part.interval.lowerBound)) to \(NumberText.percent(part.interval.upperBound))"),
+                    "\(NumberText.percent(part.interval.lowerBound)) to \(NumberText.percent(part.interval.upperBound))"
+                ),
                 HTML(part.isWorse ? "worse than the others" : ""),
             ])
         }

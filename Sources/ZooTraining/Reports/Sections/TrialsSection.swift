@@ -32,10 +32,11 @@ struct TrialsSection {
 
     private func table(_ trials: ArraySlice<TrialResult>) -> [HTML] {
         var table = DataTable(
-            [.init("Trial")] + space.dimensions.map { dimension in
-                if case .choices = dimension.values { return .init(dimension.name, .text) }
-                return .init(dimension.name)
-            } + [.init("Accuracy", .text), .init("Loss"), .init("Epochs"), .init("Time")])
+            [.init("Trial")]
+                + space.dimensions.map { dimension in
+                    if case .choices = dimension.values { return .init(dimension.name, .text) }
+                    return .init(dimension.name)
+                } + [.init("Accuracy", .text), .init("Loss"), .init("Epochs"), .init("Time")])
         for trial in trials {
             let accuracy = trial.accuracy ?? 0
             table.add(
