@@ -24,7 +24,8 @@ import Testing
     }
 
     static let data = Fixture.file("shapes/data").string
-    static let star = FileManager.default.enumerator(atPath: data + "/val/star")?.compactMap { $0 as? String }.min() ?? ""
+    static let star =
+        FileManager.default.enumerator(atPath: data + "/val/star")?.compactMap { $0 as? String }.min() ?? ""
 
     private func trained(_ zoo: ZooProcess) async throws {
         let run = try await zoo(
@@ -51,7 +52,10 @@ import Testing
             let bytes = try Data(contentsOf: URL(fileURLWithPath: zoo.folder.file(name).string))
             #expect(bytes.starts(with: [0x89, 0x50, 0x4e, 0x47]))
             // Width and height of the header.
-            #expect(Array(bytes[16..<24]) == [0, 0, 0, UInt8(answer.images[0].width), 0, 0, 0, UInt8(answer.images[0].height)])
+            #expect(
+                Array(bytes[16..<24]) == [
+                    0, 0, 0, UInt8(answer.images[0].width), 0, 0, 0, UInt8(answer.images[0].height),
+                ])
         }
         #expect(answer.images[0].likeliest.label == "star" && answer.images[0].explained.label == "star")
         #expect(answer.images[0].findings[0].map?.count == 8)
@@ -137,14 +141,17 @@ import Testing
                 toPath: copy.string + "/train/heart/stray\(number).png")
         }
         let run = try await zoo(
-            "data", "check", "photos", "--model", "resnet14-shapes", "--label-errors", "--html", "labels.html", "--json")
+            "data", "check", "photos", "--model", "resnet14-shapes", "--label-errors", "--html", "labels.html", "--json"
+        )
         #expect(run.status == 1, "\(run.errors)")
         let errors = try run.json(Check.self).labelErrors
         let strays = errors.candidates.filter { $0.path.contains("heart/stray") }
         #expect(strays.count >= 3 && strays.allSatisfy { $0.suggestion == "star" && $0.label == "heart" })
         #expect(errors.candidates.count < 10 && errors.noiseShare > 0 && errors.noiseShare < 0.1)
         let page = try Markup(String(contentsOfFile: zoo.folder.file("labels.html").string, encoding: .utf8))
-        #expect(page.requests == [] && strays.allSatisfy { page.text.contains("heart/" + ($0.path.split(separator: "/").last ?? "")) })
+        #expect(
+            page.requests == []
+                && strays.allSatisfy { page.text.contains("heart/" + ($0.path.split(separator: "/").last ?? "")) })
         let bare = try await zoo("data", "check", "photos", "--label-errors")
         #expect(bare.status == 2 && bare.errors.contains("needs the features of a --model"))
     }

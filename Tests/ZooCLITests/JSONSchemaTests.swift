@@ -71,14 +71,13 @@ import Testing
             ],
             // Six images a class follow no law, and the errors may be none.
             hidden: [
-                "zoo learning-curve.lastPrediction", "zoo learning-curve.powerLaw.factor",
-                "zoo learning-curve.powerLaw.exponent", "zoo learning-curve.powerLaw.accuracyOfTwice",
+                "zoo learning-curve.lastPrediction", "zoo learning-curve.powerLaw",
             ]),
         Calls(
             section: "zoo report", arguments: ["report head.pth"], hidden: ["zoo report.folds", "zoo report.trials"]),
         Calls(
             section: "zoo explain",
-            arguments: ["explain head.pth photos/val/heart/0.png -o explained --method gradcam,occlusion"]),
+            arguments: ["explain resnet14-shapes photos/val/heart/0.png -o explained --method gradcam,occlusion"]),
         Calls(section: "zoo evaluate", arguments: ["evaluate head.pth photos --slices --html page.html"]),
         Calls(section: "zoo predict", arguments: ["predict head.pth photos/val/heart/0.png --logits"]),
         Calls(section: "zoo features", arguments: ["features resnet14-shapes photos -o features.safetensors"]),

@@ -58,9 +58,12 @@ import Testing
         #expect(folder.sharing(0.1, seed: 5) != small)
     }
 
-    @Test("where an image comes from", arguments: [
-        ("cats/a.jpg", "."), ("cats/2019/a.jpg", "2019"), ("cats/site/b/a.jpg", "site/b"), ("site/cats/a.jpg", "site"),
-    ])
+    @Test(
+        "where an image comes from",
+        arguments: [
+            ("cats/a.jpg", "."), ("cats/2019/a.jpg", "2019"), ("cats/site/b/a.jpg", "site/b"),
+            ("site/cats/a.jpg", "site"),
+        ])
     func sources(path: String, source: String) throws {
         let scratch = try ScratchFolder()
         let folder = ImageFolder(path: scratch.path, classes: ["cats", "dogs"], samples: [], ignored: [])

@@ -42,10 +42,13 @@ import ZooImage
         #expect(!slices.isEmpty && !slices.contains { $0.isWorse })
     }
 
-    @Test("Wilson's interval", arguments: [
-        // statsmodels.stats.proportion.proportion_confint(hits, count, method='wilson')
-        (8, 10, 0.4901625, 0.9433178), (0, 10, 0.0, 0.2775328), (10, 10, 0.7224672, 1.0), (50, 100, 0.4038315, 0.5961685),
-    ] as [(Int, Int, Double, Double)])
+    @Test(
+        "Wilson's interval",
+        arguments: [
+            // statsmodels.stats.proportion.proportion_confint(hits, count, method='wilson')
+            (8, 10, 0.4901625, 0.9433178), (0, 10, 0.0, 0.2775328), (10, 10, 0.7224672, 1.0),
+            (50, 100, 0.4038315, 0.5961685),
+        ] as [(Int, Int, Double, Double)])
     func wilson(hits: Int, count: Int, lower: Double, upper: Double) {
         let interval = DataSlice.interval(hits: hits, count: count)
         #expect(abs(interval.lowerBound - lower) < 1e-6 && abs(interval.upperBound - upper) < 1e-6, "\(interval)")

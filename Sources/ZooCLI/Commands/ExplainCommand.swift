@@ -12,17 +12,19 @@ struct ExplainCommand: ParsableCommand, NetworkCommand {
             For each image a PNG of what the network saw, with colour over the places that speak for the class, and a page \
             with all of them (index.html).
 
-            gradcam      Grad-CAM of a layer: how much the class's logit rises with what the layer found there. One \
+            gradcam is Grad-CAM of a layer: how much the class's logit rises with what the layer found there. One \
             backward pass; as fine as the layer's result. By default the last layer with an image as its result; for a ViT \
             the layer norm before its last attention.
-            occlusion    The mean fall of the class's log-odds where a window covers the image. Asks nothing of the \
+
+            occlusion is the mean fall of the class's log-odds where a window covers the image. It asks nothing of the \
             network but its answers; a run for each place of the window.
 
             A map shows what the network uses, not what is right; look at several images, right and wrong ones.
 
             Examples:
               zoo explain photos.pth cat.jpg dog.jpg -o explained
-              zoo explain resnet50 cat.jpg --class 'tiger cat' --method gradcam,occlusion -o explained
+              zoo explain resnet50 cat.jpg --class 'tiger cat' -o explained
+              zoo explain photos.pth cat.jpg --method gradcam,occlusion -o explained
               zoo explain photos.pth cat.jpg --layer layer3 -o explained --json
             """)
 

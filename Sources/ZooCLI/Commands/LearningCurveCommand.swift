@@ -22,7 +22,7 @@ struct LearningCurveCommand: ParsableCommand, NetworkCommand {
 
             Examples:
               zoo learning-curve photos --model resnet18 --head-only
-              zoo learning-curve photos --model resnet18 --shares 0.25,0.5,1 --repeats 2 --epochs 5 --html curve.html
+              zoo learning-curve photos --shares 0.25,0.5,1 --epochs 5 --html curve.html
             """)
 
     @Argument(help: ArgumentHelp("The folder, or list, of images.", valueName: "data"))
