@@ -52,8 +52,9 @@ struct Zoo: ParsableCommand {
             CommandGroup(
                 name: "Networks",
                 subcommands: [
-                    PretrainCommand.self, FinetuneCommand.self, TuneCommand.self, EnsembleCommand.self,
-                    ReportCommand.self, EvaluateCommand.self, PredictCommand.self, FeaturesCommand.self,
+                    PretrainCommand.self, FinetuneCommand.self, TuneCommand.self, LearningCurveCommand.self,
+                    EnsembleCommand.self, ReportCommand.self, EvaluateCommand.self, PredictCommand.self,
+                    ExplainCommand.self, FeaturesCommand.self,
                 ]),
             CommandGroup(name: "Images", subcommands: [DataCommand.self]),
             CommandGroup(name: "This installation", subcommands: [DoctorCommand.self]),

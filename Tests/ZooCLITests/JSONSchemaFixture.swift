@@ -29,7 +29,8 @@ enum JSONSchemaFixture {
                 try copy(
                     "shapes/data/train/\(name)/00\(number).png", to: "photos/train/\(name)/\(number).png", in: folder)
             }
-            for number in 0..<3 {
+            // Enough for slices.
+            for number in 0..<12 {
                 let file = try FileManager.default.contentsOfDirectory(
                     atPath: Fixture.file("shapes/data/val/\(name)").string
                 ).sorted()[number]

@@ -83,15 +83,31 @@ import Testing
         Calls(
             section: "zoo ensemble soup",
             arguments: ["ensemble soup head.pth head.pth --greedy photos", "ensemble soup head.pth head.pth"]),
-        Calls(section: "zoo report", arguments: ["report head.pth"], hidden: ["zoo report.folds"]),
+        Calls(
+            section: "zoo learning-curve",
+            arguments: [
+                "learning-curve photos --model resnet14-shapes --head-only --epochs 1 --shares 0.4,0.6,0.8,1 --html c.html"
+            ],
+            // Six images a class follow no law, and the errors may be none.
+            hidden: [
+                "zoo learning-curve.lastPrediction", "zoo learning-curve.powerLaw",
+            ]),
+        Calls(
+            section: "zoo report", arguments: ["report head.pth"], hidden: ["zoo report.folds", "zoo report.trials"]),
+        Calls(
+            section: "zoo explain",
+            arguments: ["explain resnet14-shapes photos/val/heart/0.png -o explained --method gradcam,occlusion"]),
         Calls(
             section: "zoo evaluate",
-            arguments: ["evaluate head.pth photos --html page.html", "evaluate both.pth photos"]),
+            arguments: ["evaluate head.pth photos --slices --html page.html", "evaluate both.pth photos"]),
         Calls(section: "zoo predict", arguments: ["predict head.pth photos/val/heart/0.png --logits"]),
         Calls(section: "zoo features", arguments: ["features resnet14-shapes photos -o features.safetensors"]),
         Calls(
             section: "zoo data check",
-            arguments: ["data check photos --model resnet14-shapes --neighbours 1", "data check odd"]),
+            arguments: [
+                "data check photos --model resnet14-shapes --neighbours 1", "data check odd",
+                "data check photos --model resnet14-shapes --label-errors --folds 2 --html labels.html",
+            ]),
         Calls(section: "zoo data preview", arguments: ["data preview photos/val -o sheet.png"]),
         Calls(section: "zoo doctor", arguments: ["doctor"], hidden: ["zoo doctor.build.commit"]),
     ]

@@ -1,5 +1,6 @@
 import ArgumentParser
 import SystemPackage
+import ZooCore
 import ZooImage
 import ZooTraining
 
@@ -15,6 +16,7 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
             Examples:
               zoo evaluate photos.pth photos
               zoo evaluate photos.pth photos --html photos.html
+              zoo evaluate photos.pth photos --slices
               zoo evaluate resnet50 imagenet --json
             """)
 
@@ -30,7 +32,7 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Write a page too: confusion matrix, classes, mistakes and uncertain images, calibration.",
+            "Write a page too: confusion matrix, classes, slices, mistakes and uncertain images, calibration.",
             valueName: "file"))
     var html: String?
 
@@ -40,6 +42,9 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
             valueName: "file"),
         completion: .file(extensions: ["safetensors"]))
     var features: [String] = []
+
+    @Flag(help: "Show the accuracy on dark, small, wide and blurred images and those of each folder.")
+    var slices = false
 
     @OptionGroup(title: "Running") var running: NetworkOptions
     @OptionGroup(title: "Running") var batches: BatchOptions
@@ -55,6 +60,7 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
         let classes: [String]
         let confusion: [[Int]]
         let unreadable: [String]
+        let slices: [Slice]?
         let report: String?
         let ensemble: EnsembleFacts?
     }
@@ -79,16 +85,17 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
         let judgement = members.flatMap { answers in
             (classifier as? EnsembleClassifier)?.judgement(answers, labels: labels.map { outputs[$0] })
         }
+        let parts = slices || html != nil ? try slices(of: images, logits, outputs, session, console) : []
         if let html {
             let report = EvaluationReport(
                 model: model, classifier: classifier, folder: images, results: logits, outputs: outputs,
-                ensemble: judgement)
+                ensemble: judgement, slices: parts)
             try report.write(to: FilePath(html))
             console.message("page: \(html)")
         }
         try show(
             evaluation, judgement.map { EnsembleFacts($0) }, classes: images.classes, failures: logits.failures,
-            console: console)
+            slices: slices ? parts : nil, console: console)
     }
 
     /// What the classifier says of the images, and what its members do if it has some.
@@ -126,6 +133,7 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
 
     private func show(
         _ evaluation: Evaluation, _ ensemble: EnsembleFacts?, classes: [String], failures: [ImageFailure],
+        slices: [DataSlice]?,
         console: Console
     ) throws {
         let confusion = evaluation.confusion
@@ -137,8 +145,8 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
                 Answer(
                     count: confusion.total, accuracy: confusion.accuracy, loss: evaluation.loss,
                     perClass: Dictionary(uniqueKeysWithValues: perClass), classes: classes,
-                    confusion: confusion.counts, unreadable: failures.map(\.sample.path.string), report: html,
-                    ensemble: ensemble))
+                    confusion: confusion.counts, unreadable: failures.map(\.sample.path.string),
+                    slices: slices.map { $0.map(Slice.init) }, report: html, ensemble: ensemble))
         }
         console.result(
             "accuracy \(Formatting.percent(confusion.accuracy)), loss \(Formatting.fixed(evaluation.loss, 4)) "
@@ -159,6 +167,7 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
             ])
         }
         console.result(table)
+        if let slices { show(slices, console) }
         guard let ensemble else { return }
         console.result("")
         console.result(ensemble.table)

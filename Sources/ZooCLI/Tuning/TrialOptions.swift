@@ -38,11 +38,17 @@ struct TrialOptions {
         }
     }
 
+    /// The words behind `zoo finetune` that all trials have.
+    var baseArguments: [String] { [data] + common }
+
+    /// The searched options that are flags.
+    var searchedFlags: [String] { space.dimensions.map(\.name).filter { flags.contains($0) } }
+
     /// The words behind `zoo finetune` for a setting.
     ///
     /// Where heads are searched, a setting has values for all of them; those that say nothing of its head are left out.
     func arguments(_ setting: SearchSetting, epochs: Int?) throws -> [String] {
-        var words = [data] + common
+        var words = baseArguments
         let meaningless = setting["head"].flatMap(HeadName.init)?.meaninglessOptions ?? []
         for pair in setting.pairs where !meaningless.contains(pair.name) {
             guard flags.contains(pair.name) else {
@@ -63,7 +69,10 @@ struct TrialOptions {
         try Self.parse(try arguments(setting, epochs: epochs))
     }
 
-    private static func parse(_ words: [String]) throws -> FinetuneCommand {
+    /// The command that some words are.
+    ///
+    /// - Throws: ``UsageError``.
+    static func parse(_ words: [String]) throws -> FinetuneCommand {
         do { return try FinetuneCommand.parse(words) } catch {
             throw UsageError(FinetuneCommand.message(for: error))
         }

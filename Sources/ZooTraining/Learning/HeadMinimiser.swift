@@ -72,6 +72,9 @@ final class HeadMinimiser: Learner {
         JudgedLogits(logits: head.logits(of: validation.features), labels: validation.labels)
     }
 
+    /// The head as it is now.
+    var learntHead: LinearHead { head }
+
     func hear(_ validation: JudgedLogits, after epoch: Int) {}
 
     func result() throws -> [String: Tensor] {

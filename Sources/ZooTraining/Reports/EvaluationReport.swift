@@ -12,6 +12,7 @@ public struct EvaluationReport: Sendable {
     private let images: JudgedImages
     private let failures: [ImageFailure]
     private let ensemble: EnsembleJudgement?
+    private let slices: [DataSlice]
 
     /// The report of an evaluation.
     ///
@@ -21,11 +22,13 @@ public struct EvaluationReport: Sendable {
     ///   - results: the classifier's outputs for them.
     ///   - outputs: for each class of the data the output that stands for it; see ``Evaluation/outputs(for:of:)``.
     ///   - ensemble: how well the members do, if the classifier has members.
+    ///   - slices: how well it does on images of each kind.
     /// - Complexity: O(images · outputs).
     public init(
         model: String, classifier: any Classifier, folder: ImageFolder, results: NetworkRunner.Outputs,
-        outputs: [Int], ensemble: EnsembleJudgement? = nil
+        outputs: [Int], ensemble: EnsembleJudgement? = nil, slices: [DataSlice] = []
     ) {
+        self.slices = slices
         self.model = model
         self.classifier = classifier
         self.folder = folder
@@ -62,6 +65,7 @@ public struct EvaluationReport: Sendable {
             sections: [
                 ensemble.map { EnsembleSection(judgement: $0).section }, ConfusionSection(images: images).section,
                 ClassSection(images: images).section,
+                SlicesSection(slices: slices).section,
                 ImagesSection(images: images).section, CalibrationSection(images: images).section,
                 BalanceSection(classes: folder.classes, parts: [("the images", counts)]).section, facts,
             ], footer: "Written by zoo \(ZooVersion.current).")
