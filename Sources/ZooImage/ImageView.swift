@@ -51,19 +51,18 @@ extension CropAxis {
     /// What a view keeps of `length` pixels.
     init(length: Int, crop: Int, end: CropEnd) {
         let centred = CropAxis(length: length, crop: crop)
-        switch end {
-        case .middle: self = centred
-        case .first,
-            .last where crop > length:
+        guard end != .middle, crop <= length else {
             self = centred
-        case .first,
-            .last where crop == length:
-            let shift = length / 8
-            self.init(
-                range: end == .first ? 0..<length - shift : shift..<length, padding: end == .first ? shift : 0,
-                outputLength: crop)
-        case .first: self.init(range: 0..<crop, padding: 0, outputLength: crop)
-        case .last: self.init(range: length - crop..<length, padding: 0, outputLength: crop)
+            return
         }
+        guard crop == length else {
+            let start = end == .first ? 0 : length - crop
+            self.init(range: start..<start + crop, padding: 0, outputLength: crop)
+            return
+        }
+        let shift = length / 8
+        self.init(
+            range: end == .first ? 0..<length - shift : shift..<length, padding: end == .first ? shift : 0,
+            outputLength: crop)
     }
 }

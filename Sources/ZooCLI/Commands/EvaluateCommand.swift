@@ -39,8 +39,16 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
     @Flag(help: "Show the accuracy on dark, small, wide and blurred images and those of each folder.")
     var slices = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Features of the images that were computed elsewhere, for a head on them; may be repeated.",
+            valueName: "file"),
+        completion: .file(extensions: ["safetensors"]))
+    var features: [String] = []
+
     @OptionGroup(title: "Running") var running: NetworkOptions
     @OptionGroup(title: "Running") var batches: BatchOptions
+    @OptionGroup(title: "Running") var viewing: ViewOptions
     @OptionGroup(title: "Output") var talk: OutputOptions
 
     /// The result as `--json` prints it.
@@ -54,24 +62,7 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
         let unreadable: [String]
         let slices: [Slice]?
         let report: String?
-    }
-
-    /// Images of a kind.
-    struct Slice: Encodable {
-        let property, name: String
-        let count: Int
-        let accuracy: Double
-        let interval: [Double]
-        let isWorse: Bool
-
-        init(_ slice: DataSlice) {
-            property = slice.property.rawValue
-            name = slice.name
-            count = slice.count
-            accuracy = slice.accuracy
-            interval = [slice.interval.lowerBound, slice.interval.upperBound]
-            isWorse = slice.isWorse
-        }
+        let ensemble: EnsembleFacts?
     }
 
     func run() throws {
@@ -83,56 +74,69 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
         let classifier = try source.loadClassifier(session: session, options: running, console: console)
         let outputs = try Evaluation.outputs(for: images.classes, of: classifier)
         let options = try running.runnerOptions(batchSize: batches.batchSize, session: session, console: console)
-        let progress = ProgressLine(console)
-        let logits = try classifier.logits(of: images.samples, running: options) { done in
-            try Interruption.check()
-            progress.update("evaluating", done, of: images.samples.count, "images")
-        }
-        progress.clear()
+        let (logits, members) = try answers(of: classifier, images, options, console)
         NetworkOptions.warn(aboutSlowLayers: logits.slowLayers, console)
         DataArgument.warn(about: logits.failures, of: images.samples.count, console)
         guard logits.rows.rowCount > 0 else {
             throw TrainingError(.unusableData, "\(images.path): none of the images could be read")
         }
-        let evaluation = Evaluation(
-            logits: logits.rows, labels: logits.sampleIndices.map { images.samples[$0].label }, outputs: outputs)
-        let parts = slices || html != nil ? try slices(of: images, logits, outputs, session, console) : []
+        let labels = logits.sampleIndices.map { images.samples[$0].label }
+        let evaluation = Evaluation(logits: logits.rows, labels: labels, outputs: outputs)
+        let judgement = members.flatMap { answers in
+            (classifier as? EnsembleClassifier)?.judgement(answers, labels: labels.map { outputs[$0] })
+        }
+        let parts =
+            slices || html != nil
+            ? try slices(
+                of: images, logits, outputs, threads: session.threadCount(option: running.threads), console) : []
         if let html {
             let report = EvaluationReport(
-                model: model, classifier: classifier, folder: images, results: logits, outputs: outputs, slices: parts)
+                model: model, classifier: classifier, folder: images, results: logits, outputs: outputs,
+                ensemble: judgement, slices: parts)
             try report.write(to: FilePath(html))
             console.message("page: \(html)")
         }
         try show(
-            evaluation, classes: images.classes, failures: logits.failures, slices: slices ? parts : nil,
-            console: console)
+            evaluation, judgement.map { EnsembleFacts($0) }, classes: images.classes, failures: logits.failures,
+            slices: slices ? parts : nil, console: console)
     }
 
-    /// How well the classifier does on images of each kind; the images are read once more for it.
-    private func slices(
-        of images: ImageFolder, _ logits: NetworkRunner.Outputs, _ outputs: [Int], _ session: Session,
-        _ console: Console
-    ) throws -> [DataSlice] {
-        let samples = logits.sampleIndices.map { images.samples[$0] }
+    /// What the classifier says of the images, and what its members do if it has some.
+    private func answers(
+        of classifier: any Classifier, _ images: ImageFolder, _ options: NetworkRunner.Options, _ console: Console
+    ) throws -> (NetworkRunner.Outputs, EnsembleClassifier.MemberOutputs?) {
+        if let stored = try storedLogits(classifier, images) { return (stored, nil) }
         let progress = ProgressLine(console)
-        let threads = try session.threadCount(option: running.threads) ?? WorkerThreads.processorCount
-        let properties = try ImageProperties.all(of: samples, threadCount: threads) { done in
+        defer { progress.clear() }
+        let onProgress: (Int) throws -> Void = { done in
             try Interruption.check()
-            progress.update("measuring", done, of: samples.count, "images")
+            progress.update("evaluating", done, of: images.samples.count, "images")
         }
-        progress.clear()
-        let isRight = samples.enumerated().map { row, sample in
-            let values = logits.rows.row(row)
-            let best = values.indices.reduce(values.startIndex) { values[$1] > values[$0] ? $1 : $0 }
-            return best - values.startIndex == outputs[sample.label]
+        let views = try viewing.views()
+        guard let ensemble = classifier as? EnsembleClassifier else {
+            return (
+                try classifier.logits(of: images.samples, running: options, views: views, onProgress: onProgress), nil
+            )
         }
-        return DataSlices(properties: properties, folders: samples.map { images.source(of: $0) }, isRight: isRight)
-            .slices
+        let members = try ensemble.memberOutputs(
+            of: images.samples, running: options, views: views, onProgress: onProgress)
+        return (ensemble.combined(members), members)
+    }
+
+    /// What a head says of features that were given; `nil` if none were.
+    private func storedLogits(
+        _ classifier: any Classifier, _ images: ImageFolder
+    ) throws -> NetworkRunner.Outputs? {
+        guard !features.isEmpty else { return nil }
+        guard let codes = classifier as? CodesClassifier else {
+            throw UsageError("\(model): a \(classifier.title) looks at images itself; leave out --features")
+        }
+        return try codes.logits(of: images, in: try StoredCodes(features.map { FilePath($0) }))
     }
 
     private func show(
-        _ evaluation: Evaluation, classes: [String], failures: [ImageFailure], slices: [DataSlice]?,
-        console: Console
+        _ evaluation: Evaluation, _ ensemble: EnsembleFacts?, classes: [String], failures: [ImageFailure],
+        slices: [DataSlice]?, console: Console
     ) throws {
         let confusion = evaluation.confusion
         let perClass = classes.indices.compactMap { label in
@@ -144,7 +148,7 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
                     count: confusion.total, accuracy: confusion.accuracy, loss: evaluation.loss,
                     perClass: Dictionary(uniqueKeysWithValues: perClass), classes: classes,
                     confusion: confusion.counts, unreadable: failures.map(\.sample.path.string),
-                    slices: slices.map { $0.map(Slice.init) }, report: html))
+                    slices: slices.map { $0.map(Slice.init) }, report: html, ensemble: ensemble))
         }
         console.result(
             "accuracy \(Formatting.percent(confusion.accuracy)), loss \(Formatting.fixed(evaluation.loss, 4)) "
@@ -165,23 +169,10 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
             ])
         }
         console.result(table)
-        if let slices { show(slices, console) }
-    }
-
-    private func show(_ slices: [DataSlice], _ console: Console) {
-        var table = Table([
-            .init("BY", .left), .init("FROM", .left, .shortened), .init("IMAGES", .right), .init("ACCURACY", .right),
-            .init("95 % RANGE", .left), .init("", .left),
-        ])
-        for slice in slices {
-            let (low, high) = (slice.interval.lowerBound, slice.interval.upperBound)
-            table.add([
-                slice.property.rawValue, slice.name, "\(slice.count)", Formatting.percent(slice.accuracy),
-                "\(Formatting.percent(low)) to \(Formatting.percent(high))",
-                slice.isWorse ? "worse than the others" : "",
-            ])
-        }
-        console.result(table)
-        if slices.isEmpty { console.message("there are too few images, or they are too much alike, for slices") }
+        if let slices { Self.show(slices, console) }
+        guard let ensemble else { return }
+        console.result("")
+        console.result(ensemble.table)
+        console.result(ensemble.diversity)
     }
 }

@@ -32,6 +32,7 @@ struct PredictCommand: ParsableCommand, NetworkCommand {
 
     @OptionGroup(title: "Running") var running: NetworkOptions
     @OptionGroup(title: "Running") var batches: BatchOptions
+    @OptionGroup(title: "Running") var viewing: ViewOptions
     @OptionGroup(title: "Output") var talk: OutputOptions
 
     func validate() throws {
@@ -58,6 +59,7 @@ struct PredictCommand: ParsableCommand, NetworkCommand {
         let source = try ModelArgument.resolve(model, session: session, console: console)
         let classifier = try source.loadClassifier(session: session, options: running, console: console)
         let options = try running.runnerOptions(batchSize: batches.batchSize, session: session, console: console)
+        let views = try viewing.views()
         let progress = ProgressLine(console)
         var answers: [Answer] = []
         var failures: [ImageError] = []
@@ -66,7 +68,7 @@ struct PredictCommand: ParsableCommand, NetworkCommand {
         for group in classifier.hasFixedInputSize ? [images] : images.map({ [$0] }) {
             do {
                 let samples = group.map { ImageSample(path: FilePath($0), label: 0) }
-                let outputs = try classifier.logits(of: samples, running: options) { done in
+                let outputs = try classifier.logits(of: samples, running: options, views: views) { done in
                     try Interruption.check()
                     progress.update("predicting", answers.count + done, of: images.count, "images")
                 }

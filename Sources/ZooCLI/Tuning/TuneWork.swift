@@ -114,7 +114,7 @@ struct TuneWork {
         _ finetune: FinetuneCommand, _ network: TrialNetworks.Loaded, _ parts: DataArgument.Splits
     ) throws -> FineTuner {
         FineTuner(
-            network.network, options: try finetune.tunerOptions(network.network, parts),
+            network.network, joining: network.others, options: try finetune.tunerOptions(network.network, parts),
             running: try finetune.running.runnerOptions(session: session, console: console),
             store: finetune.record.noFeatureCache ? nil : session.featureStore, memory: network.memory)
     }
@@ -171,15 +171,13 @@ struct TuneWork {
         var tuning = try finetune.tunerOptions(network.network, parts)
         tuning.settings.keepsLastEpoch = command.refit
         let outcome = try FineTuner(
-            network.network, options: tuning,
+            network.network, joining: network.others, options: tuning,
             running: try finetune.running.runnerOptions(session: session, console: console),
             store: finetune.record.noFeatureCache ? nil : session.featureStore
         ).train(on: parts.train, validation: parts.validation) { _ in try Interruption.check() }
-        try FineTunedModel(
-            graph: outcome.graph, tensors: outcome.tensors, classes: parts.train.classes,
-            preprocessing: network.network.preprocessing,
-            provenance: finetune.provenance(source: network.name, tuning)
-        ).write(to: path)
+        try outcome.write(
+            to: path, network: network.network, classes: parts.train.classes,
+            provenance: finetune.provenance(source: network.name, tuning))
     }
 
     private func introduction(_ plan: SearchPlan) -> String {
@@ -196,12 +194,15 @@ struct TuneWork {
 
     /// What the search follows from, so that only the same one goes on.
     private var description: SearchFolder.Description {
-        SearchFolder.Description(
+        var description = SearchFolder.Description(
             request: [
                 "space": command.space.joined(separator: " "), "search": "\(command.method)", "seed": "\(command.seed)",
                 "folds": command.folds.map { "\($0)" } ?? "none", "options": command.others.joined(separator: " "),
                 "images": ImageListDigest.digest([splits.train, splits.validation]).hex,
             ], command: CommandLine.arguments, base: ["zoo", "finetune"] + options.baseArguments,
             flags: options.searchedFlags)
+        description.meaningless = Dictionary(
+            HeadName.allCases.map { ("head=\($0.rawValue)", $0.meaninglessOptions.sorted()) }, uniquingKeysWith: { $1 })
+        return description
     }
 }

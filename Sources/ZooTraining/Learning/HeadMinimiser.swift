@@ -81,14 +81,25 @@ final class HeadMinimiser: Learner {
         Dictionary(uniqueKeysWithValues: head.tensors(prefix: prefix).map { ($0.name, $0.tensor) })
     }
 
+    func head(of parameters: [String: Tensor]) throws -> any FeatureHead {
+        let last = head
+        defer { head = last }
+        try take(parameters)
+        return head
+    }
+
     func state() throws -> LearnerState {
         LearnerState(
             parameters: try result(), memory: StepperMemory(optimiser: [:], averages: [:]), plateau: PlateauState())
     }
 
     func restore(_ state: LearnerState, after epoch: Int) throws {
-        let weight = try state.parameters["\(prefix).weight"]?.float32Values() ?? []
-        let bias = try state.parameters["\(prefix).bias"]?.float32Values() ?? []
+        try take(state.parameters)
+    }
+
+    private func take(_ parameters: [String: Tensor]) throws {
+        let weight = try parameters["\(prefix).weight"]?.float32Values() ?? []
+        let bias = try parameters["\(prefix).bias"]?.float32Values() ?? []
         guard weight.count == head.weight.values.count, bias.count == head.bias.count else {
             throw TrainingError.unfitState("the head is missing or has another size")
         }

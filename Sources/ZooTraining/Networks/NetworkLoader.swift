@@ -41,6 +41,18 @@ public struct NetworkLoader: Sendable {
     /// The network of a file that is open; see ``load(_:)-(FilePath)``.
     func load(_ checkpoint: Checkpoint) throws -> PretrainedNetwork {
         let path = checkpoint.path
+        if let ensemble = try EnsembleDescription(checkpoint) {
+            throw TrainingError(
+                .unfitCheckpoint,
+                "\(path): it holds an ensemble of \(ensemble.members.count) members, and one network is wanted here; name "
+                    + "the file of a member")
+        }
+        if let codes = try CodesDescription(checkpoint) {
+            throw TrainingError(
+                .unfitCheckpoint,
+                "\(path): it holds a head '\(codes.head)' on codes of \(codes.sources.map(\.arch).joined(separator: ", ")), "
+                    + "and one network is wanted here")
+        }
         let saved = SavedModelDescription(checkpoint.root)
         let whole = try checkpoint.stateDict()
         for (prefix, states) in whole.partsUnderPrefixes {
@@ -94,7 +106,7 @@ public struct NetworkLoader: Sendable {
 }
 
 /// A network and the tensors that a file has for it.
-private struct BoundNetwork {
+struct BoundNetwork {
     let tensors: [String: Tensor]
     let report: LoadReport
     /// Whether the output layer is there.

@@ -12,6 +12,7 @@ public struct EvaluationReport: Sendable {
     private let images: JudgedImages
     private let failures: [ImageFailure]
     private let slices: [DataSlice]
+    private let ensemble: EnsembleJudgement?
 
     /// The report of an evaluation.
     ///
@@ -20,17 +21,19 @@ public struct EvaluationReport: Sendable {
     ///   - folder: the images.
     ///   - results: the classifier's outputs for them.
     ///   - outputs: for each class of the data the output that stands for it; see ``Evaluation/outputs(for:of:)``.
+    ///   - ensemble: how well the members do, if the classifier has members.
     ///   - slices: how well it does on images of each kind.
     /// - Complexity: O(images · outputs).
     public init(
         model: String, classifier: any Classifier, folder: ImageFolder, results: NetworkRunner.Outputs,
-        outputs: [Int], slices: [DataSlice] = []
+        outputs: [Int], ensemble: EnsembleJudgement? = nil, slices: [DataSlice] = []
     ) {
         self.slices = slices
         self.model = model
         self.classifier = classifier
         self.folder = folder
         failures = results.failures
+        self.ensemble = ensemble
         let samples = results.sampleIndices.map { folder.samples[$0] }
         let labels = samples.map(\.label)
         metrics = ClassificationMetrics(logits: results.rows, labels: labels, outputs: outputs)
@@ -60,7 +63,8 @@ public struct EvaluationReport: Sendable {
             title: FilePath(model).lastComponent?.string ?? model,
             subtitle: HTML("\(classifier.title) evaluated on \(folder.path)"), summary: summary,
             sections: [
-                ConfusionSection(images: images).section, ClassSection(images: images).section,
+                ensemble.map { EnsembleSection(judgement: $0).section }, ConfusionSection(images: images).section,
+                ClassSection(images: images).section,
                 SlicesSection(slices: slices).section,
                 ImagesSection(images: images).section, CalibrationSection(images: images).section,
                 BalanceSection(classes: folder.classes, parts: [("the images", counts)]).section, facts,
