@@ -2,9 +2,8 @@ import ZooCore
 import ZooImage
 import ZooTraining
 
-// Accuracy on images of each kind.
 extension EvaluateCommand {
-    /// Images of a kind.
+    /// Images of a kind, as `--json` prints them.
     struct Slice: Encodable {
         let property, name: String
         let count: Int
@@ -24,12 +23,11 @@ extension EvaluateCommand {
 
     /// How well the classifier does on images of each kind; the images are read once more for it.
     func slices(
-        of images: ImageFolder, _ logits: NetworkRunner.Outputs, _ outputs: [Int], _ session: Session,
-        _ console: Console
+        of images: ImageFolder, _ logits: NetworkRunner.Outputs, _ outputs: [Int], threads: Int?, _ console: Console
     ) throws -> [DataSlice] {
         let samples = logits.sampleIndices.map { images.samples[$0] }
         let progress = ProgressLine(console)
-        let threads = try session.threadCount(option: running.threads) ?? WorkerThreads.processorCount
+        let threads = threads ?? WorkerThreads.processorCount
         let properties = try ImageProperties.all(of: samples, threadCount: threads) { done in
             try Interruption.check()
             progress.update("measuring", done, of: samples.count, "images")
@@ -44,7 +42,8 @@ extension EvaluateCommand {
             .slices
     }
 
-    func show(_ slices: [DataSlice], _ console: Console) {
+    /// The slices for a person.
+    static func show(_ slices: [DataSlice], _ console: Console) {
         var table = Table([
             .init("BY", .left), .init("FROM", .left, .shortened), .init("IMAGES", .right), .init("ACCURACY", .right),
             .init("95 % RANGE", .left), .init("", .left),

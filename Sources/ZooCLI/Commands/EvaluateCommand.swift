@@ -36,15 +36,15 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
             valueName: "file"))
     var html: String?
 
+    @Flag(help: "Show the accuracy on dark, small, wide and blurred images and those of each folder.")
+    var slices = false
+
     @Option(
         help: ArgumentHelp(
             "Features of the images that were computed elsewhere, for a head on them; may be repeated.",
             valueName: "file"),
         completion: .file(extensions: ["safetensors"]))
     var features: [String] = []
-
-    @Flag(help: "Show the accuracy on dark, small, wide and blurred images and those of each folder.")
-    var slices = false
 
     @OptionGroup(title: "Running") var running: NetworkOptions
     @OptionGroup(title: "Running") var batches: BatchOptions
@@ -85,7 +85,10 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
         let judgement = members.flatMap { answers in
             (classifier as? EnsembleClassifier)?.judgement(answers, labels: labels.map { outputs[$0] })
         }
-        let parts = slices || html != nil ? try slices(of: images, logits, outputs, session, console) : []
+        let parts =
+            slices || html != nil
+            ? try slices(
+                of: images, logits, outputs, threads: session.threadCount(option: running.threads), console) : []
         if let html {
             let report = EvaluationReport(
                 model: model, classifier: classifier, folder: images, results: logits, outputs: outputs,
@@ -133,8 +136,7 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
 
     private func show(
         _ evaluation: Evaluation, _ ensemble: EnsembleFacts?, classes: [String], failures: [ImageFailure],
-        slices: [DataSlice]?,
-        console: Console
+        slices: [DataSlice]?, console: Console
     ) throws {
         let confusion = evaluation.confusion
         let perClass = classes.indices.compactMap { label in
@@ -167,7 +169,7 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
             ])
         }
         console.result(table)
-        if let slices { show(slices, console) }
+        if let slices { Self.show(slices, console) }
         guard let ensemble else { return }
         console.result("")
         console.result(ensemble.table)

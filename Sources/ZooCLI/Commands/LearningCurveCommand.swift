@@ -84,7 +84,8 @@ struct LearningCurveCommand: ParsableCommand, NetworkCommand {
                 let train = splits.train.sharing(share, seed: seed + offset)
                 let parts = DataArgument.Splits(train: train, validation: splits.validation)
                 let tuner = FineTuner(
-                    network.network, options: try finetune.tunerOptions(network.network, parts),
+                    network.network, joining: network.others,
+                    options: try finetune.tunerOptions(network.network, parts),
                     running: try finetune.running.runnerOptions(session: session, console: console),
                     store: finetune.record.noFeatureCache ? nil : session.featureStore)
                 accuracies.append(

@@ -194,12 +194,15 @@ struct TuneWork {
 
     /// What the search follows from, so that only the same one goes on.
     private var description: SearchFolder.Description {
-        SearchFolder.Description(
+        var description = SearchFolder.Description(
             request: [
                 "space": command.space.joined(separator: " "), "search": "\(command.method)", "seed": "\(command.seed)",
                 "folds": command.folds.map { "\($0)" } ?? "none", "options": command.others.joined(separator: " "),
                 "images": ImageListDigest.digest([splits.train, splits.validation]).hex,
             ], command: CommandLine.arguments, base: ["zoo", "finetune"] + options.baseArguments,
             flags: options.searchedFlags)
+        description.meaningless = Dictionary(
+            HeadName.allCases.map { ("head=\($0.rawValue)", $0.meaninglessOptions.sorted()) }, uniquingKeysWith: { $1 })
+        return description
     }
 }

@@ -11,8 +11,8 @@ public struct EvaluationReport: Sendable {
     private let metrics: ClassificationMetrics
     private let images: JudgedImages
     private let failures: [ImageFailure]
-    private let ensemble: EnsembleJudgement?
     private let slices: [DataSlice]
+    private let ensemble: EnsembleJudgement?
 
     /// The report of an evaluation.
     ///

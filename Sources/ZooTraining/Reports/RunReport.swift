@@ -27,12 +27,15 @@ public struct RunReport: Sendable {
     private var page: Page {
         let description = run.description
         return Page(
-            title: title, subtitle: HTML("\(isPretraining ? "Pretraining" : "Fine-tuning") of \(description.architecture), from \(description.source)"),
+            title: title,
+            subtitle: HTML(
+                "\(isPretraining ? "Pretraining" : "Fine-tuning") of \(description.architecture), from \(description.source)"
+            ),
             summary: summary,
             sections: [
                 CurvesSection(
                     epochs: run.epochs, best: run.best?.epoch, comparison: run.comparison, stages: stages
-                ).section,
+                ).section
             ] + (isPretraining ? [] : aboutClasses) + [
                 description.details?.plan.flatMap { LayersSection(plan: $0).section },
                 description.details.flatMap(usage), RunFactsSection(description: description).section,

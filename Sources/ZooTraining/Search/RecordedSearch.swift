@@ -58,10 +58,11 @@ public struct RecordedSearch: Sendable {
     func command(for setting: SearchSetting, epochs: Int?) -> [String]? {
         guard let base = description.base else { return nil }
         let flags = Set(description.flags ?? [])
-        let options = setting.pairs.compactMap { pair -> String? in
+        let leftOut = Set(setting.pairs.flatMap { description.meaningless?["\($0.name)=\($0.value)"] ?? [] })
+        let options = setting.pairs.filter { !leftOut.contains($0.name) }.compactMap { pair -> String? in
             guard flags.contains(pair.name) else { return "--\(pair.name)=\(pair.value)" }
             return ["yes", "true"].contains(pair.value) ? "--\(pair.name)" : nil
         }
-        return base + options + (epochs.map { ["--epochs=\($0)"] } ?? [])
+        return base + options + ((leftOut.contains("epochs") ? nil : epochs).map { ["--epochs=\($0)"] } ?? [])
     }
 }

@@ -20,6 +20,8 @@ public struct SearchFolder: Sendable {
         public var base: [String]?
         /// Those of the options that are flags, without values.
         public var flags: [String]?
+        /// Options that mean nothing beside a value of another, and are left out then: by `head=knn`, their names.
+        public var meaningless: [String: [String]]?
 
         /// A description of what was asked for.
         ///

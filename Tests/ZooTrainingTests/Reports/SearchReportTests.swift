@@ -87,6 +87,23 @@ import Testing
         #expect(ranked.count == 4 && ranked[0].accuracy == 0.1 && ranked[0].round == 2)
     }
 
+    @Test func whatMeansNothingBesideAnotherOptionIsLeftOutOfTheCommand() throws {
+        let (scratch, path) = try search(3, space: "head=knn lr=0.1 nesterov=yes")
+        _ = scratch
+        let recorded = try #require(try RecordedSearch(path))
+        let setting = recorded.trials[0].setting
+        #expect(
+            recorded.command(for: setting, epochs: 5)?.suffix(4) == [
+                "--head=knn", "--lr=0.1", "--nesterov", "--epochs=5",
+            ])
+        let other = scratch.file("b.tune")
+        var description = recorded.description
+        description.meaningless = ["head=knn": ["epochs", "lr", "nesterov"], "head=mlp": ["head"]]
+        _ = try SearchFolder(other, description, existing: .refuse)
+        let again = try #require(try RecordedSearch(other))
+        #expect(again.command(for: setting, epochs: 5)?.last == "--head=knn")
+    }
+
     @Test func aFolderOfSomethingElseIsNoSearchAndDamageIsNamed() throws {
         let (scratch, path) = try search(2)
         #expect(try RecordedSearch(scratch.path) == nil)
