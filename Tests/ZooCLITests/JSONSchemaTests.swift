@@ -72,7 +72,7 @@ import Testing
         Calls(
             section: "zoo ensemble average",
             arguments: ["ensemble average head.pth head.pth --data photos", "ensemble average head.pth head.pth"],
-            hidden: ["zoo ensemble average.outOfBagAccuracy", "zoo ensemble average.outOfFoldAccuracies[]"]),
+            hidden: ["zoo ensemble average.outOfBagAccuracy", "zoo ensemble average.outOfFoldAccuracies"]),
         Calls(section: "zoo ensemble vote", arguments: ["ensemble vote head.pth head.pth --data photos"]),
         Calls(
             section: "zoo ensemble bag",

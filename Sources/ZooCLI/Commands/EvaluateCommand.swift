@@ -51,6 +51,12 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
     @OptionGroup(title: "Running") var viewing: ViewOptions
     @OptionGroup(title: "Output") var talk: OutputOptions
 
+    func validate() throws {
+        if !features.isEmpty, viewing.tta != nil {
+            throw ValidationError("--features were computed elsewhere, so that --tta has no images to look at again")
+        }
+    }
+
     /// The result as `--json` prints it.
     struct Answer: Encodable {
         let count: Int

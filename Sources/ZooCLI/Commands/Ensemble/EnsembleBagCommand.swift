@@ -16,7 +16,7 @@ struct EnsembleBagCommand: ParsableCommand, NetworkCommand {
 
             Examples:
               zoo ensemble bag photos --model resnet18 --head-only --members 10 -o bag.pth
-              zoo ensemble bag photos --model resnet18 --members 3 --epochs 10 --augment standard
+              zoo ensemble bag photos --model resnet18 --members 3 --epochs 10
             """)
 
     @Argument(
