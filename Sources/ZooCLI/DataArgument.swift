@@ -8,7 +8,7 @@ import ZooTraining
 enum DataArgument {
     /// Images to learn from and images to judge by.
     struct Splits {
-        let train: ImageFolder
+        var train: ImageFolder
         let validation: ImageFolder
 
         /// All images in one, for cross-validation.
@@ -37,14 +37,27 @@ enum DataArgument {
         return images
     }
 
+    /// The parts of a folder whose training images may lie in no class folders; they have no classes then.
+    static func openUnsorted(_ path: FilePath, console: Console) throws -> ImageSplits {
+        try requireThere(path)
+        let found = try ImageFolder.openUnsorted(path)
+        warn(aboutIgnored: found.train, console)
+        if let validation = found.validation { warn(aboutIgnored: validation, console) }
+        return found
+    }
+
     /// The images of a folder, or of a list.
     ///
     /// - Throws: ``MissingFile`` if there is neither; whatever reading throws.
     static func open(_ path: FilePath) throws -> ImageSplits {
+        try requireThere(path)
+        return try ImageFolder.open(path)
+    }
+
+    private static func requireThere(_ path: FilePath) throws {
         guard FileManager.default.fileExists(atPath: path.string) else {
             throw MissingFile(path, what: "folder, nor list of images", kind: .usage)
         }
-        return try ImageFolder.open(path)
     }
 
     /// Names the images that could not be read.

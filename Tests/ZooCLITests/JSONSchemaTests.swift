@@ -64,7 +64,13 @@ import Testing
                     + " --overwrite"
             ],
             hidden: ["zoo tune.trials[].failure"]),
-        Calls(section: "zoo report", arguments: ["report head.pth"], hidden: ["zoo report.folds"]),
+        Calls(
+            section: "zoo distill",
+            arguments: [
+                "distill head.pth photos --student resnet14-shapes --epochs 1 -o student.pth --overwrite"
+            ]),
+        Calls(
+            section: "zoo report", arguments: ["report head.pth"], hidden: ["zoo report.folds"]),
         Calls(section: "zoo evaluate", arguments: ["evaluate head.pth photos --html page.html"]),
         Calls(section: "zoo predict", arguments: ["predict head.pth photos/val/heart/0.png --logits"]),
         Calls(section: "zoo features", arguments: ["features resnet14-shapes photos -o features.safetensors"]),
@@ -78,7 +84,7 @@ import Testing
     @Test(.slow, arguments: calls)
     func everyDocumentIsAsTheTableSays(_ calls: Calls) async throws {
         let zoo = try await JSONSchemaFixture.make(
-            hasHead: calls.arguments.contains { $0.contains(" head.pth") && !$0.contains("-o") })
+            hasHead: calls.arguments.contains { $0.contains(" head.pth") && !$0.contains("-o head.pth") })
         let schema = try JSONSchema()
         for text in calls.arguments {
             let words = text.split(separator: " ").map {

@@ -126,7 +126,8 @@ struct FinetuneCommand: ParsableCommand, NetworkCommand {
         try work.train(destination)
     }
 
-    private static func defaultOutput(model: String, data: FilePath) -> String { "\(model)-\(dataName(data)).pth" }
+    /// Where the result goes if nobody says.
+    static func defaultOutput(model: String, data: FilePath) -> String { "\(model)-\(dataName(data)).pth" }
 
     /// What a folder, or list, of images is called in the names of results.
     static func dataName(_ data: FilePath) -> String {

@@ -13,6 +13,29 @@ struct FinetuneWork {
     let source: ModelArgument
     let network: PretrainedNetwork
     let splits: DataArgument.Splits
+    /// What the network is taught besides labels.
+    var teaching: Teaching?
+    /// Weights that stay zero.
+    var masks: [String: [Float]] = [:]
+
+    /// A teacher, and what tells it from others.
+    struct Teaching {
+        let distillation: Distillation
+        /// Its name, for people.
+        let teacher: String
+        /// The digest of its weights.
+        let weights: String
+
+        /// Every setting that decides the result, by the name of its option, in order.
+        var settings: [(String, String)] {
+            let settings = distillation.settings
+            return [
+                ("teacher", teacher), ("teacher-weights", weights), ("temperature", "\(settings.temperature)"),
+                ("label-weight", "\(settings.labelWeight)"), ("feature-weight", "\(settings.featureWeight)"),
+                ("unlabelled", "\(distillation.unlabelled.count)"),
+            ]
+        }
+    }
 
     /// What a training gave, and where it went.
     struct Result {
@@ -21,7 +44,11 @@ struct FinetuneWork {
     }
 
     /// Trains, writes the checkpoint, and says what came out.
-    func train(_ destination: FilePath) throws {
+    ///
+    /// - Parameter document: what `--json` prints.
+    func train(
+        _ destination: FilePath, document: (FinetuneAnswer) -> any Encodable = { $0 }
+    ) throws {
         console.message(introduction)
         let result: Result
         do {
@@ -34,7 +61,7 @@ struct FinetuneWork {
         let answer = FinetuneAnswer(
             result.outcome, classes: splits.train.classes, output: destination.string,
             run: runPath(for: destination).string, report: report?.string, seconds: result.seconds)
-        if command.talk.json { try console.json(answer) } else { console.message(answer.summary) }
+        if command.talk.json { try console.json(document(answer)) } else { console.message(answer.summary) }
         if let report { console.message("report: \(report)") }
         if let divergence = result.outcome.divergence { throw divergence }
         if !command.talk.json { console.result(destination.string) }
@@ -55,7 +82,8 @@ struct FinetuneWork {
         let tuner = FineTuner(
             network, options: options,
             running: try command.running.runnerOptions(session: session, console: console),
-            store: command.record.noFeatureCache ? nil : session.featureStore)
+            store: command.record.noFeatureCache ? nil : session.featureStore, distillation: teaching?.distillation,
+            masks: masks)
         let record = try (folder ?? destination.map { runPath(for: $0) }).map { folder in
             try run(in: folder, output: destination, network, splits, options)
         }
@@ -69,7 +97,9 @@ struct FinetuneWork {
         if let destination {
             let model = FineTunedModel(
                 graph: outcome.graph, tensors: outcome.tensors, classes: splits.train.classes,
-                preprocessing: network.preprocessing, provenance: command.provenance(source: sourceName, options))
+                preprocessing: network.preprocessing,
+                provenance: command.provenance(source: sourceName, options)
+                    + (teaching?.settings ?? []).map { ($0.0.replacing("-", with: "_"), $0.1) })
             try model.write(to: destination)
         }
         return Result(outcome: outcome, seconds: clock.secondsUntilNow)
@@ -88,7 +118,8 @@ struct FinetuneWork {
         let folder = try RunFolder(path, existing: existing)
         var description = RunDescription(
             command: CommandLine.arguments, source: sourceName, network: network, train: splits.train,
-            validation: splits.validation, settings: Dictionary(uniqueKeysWithValues: command.settings(options)))
+            validation: splits.validation,
+            settings: Dictionary(uniqueKeysWithValues: command.settings(options) + (teaching?.settings ?? [])))
         description.details = RunDetails(
             output: output, train: splits.train, validation: splits.validation,
             plan: try FineTuningPlan(network, options: options, classCount: splits.train.classes.count),
