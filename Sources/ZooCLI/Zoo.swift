@@ -52,7 +52,8 @@ struct Zoo: ParsableCommand {
             CommandGroup(
                 name: "Networks",
                 subcommands: [
-                    FinetuneCommand.self, TuneCommand.self, DistillCommand.self, ReportCommand.self, EvaluateCommand.self,
+                    FinetuneCommand.self, TuneCommand.self, DistillCommand.self, PruneCommand.self,
+                    ReportCommand.self, EvaluateCommand.self,
                     PredictCommand.self, FeaturesCommand.self,
                 ]),
             CommandGroup(name: "Images", subcommands: [DataCommand.self]),

@@ -70,7 +70,10 @@ import Testing
                 "distill head.pth photos --student resnet14-shapes --epochs 1 -o student.pth --overwrite"
             ]),
         Calls(
-            section: "zoo report", arguments: ["report head.pth"], hidden: ["zoo report.folds"]),
+            section: "zoo prune",
+            arguments: ["prune head.pth photos --macs 0.6 --align 4 --epochs 1 -o small.pth --overwrite"]),
+        Calls(
+            section: "zoo report", arguments: ["report head.pth"], hidden: ["zoo report.folds", "zoo report.steps"]),
         Calls(section: "zoo evaluate", arguments: ["evaluate head.pth photos --html page.html"]),
         Calls(section: "zoo predict", arguments: ["predict head.pth photos/val/heart/0.png --logits"]),
         Calls(section: "zoo features", arguments: ["features resnet14-shapes photos -o features.safetensors"]),

@@ -6,6 +6,8 @@ struct PyTorchCode {
     let architecture: String
     let classCount: Int
     let preprocessing: Preprocessing
+    /// Whether the network lost channels, so that its module has other shapes than PyTorch makes it with.
+    var isNarrowed = false
 
     /// The program.
     var text: String {
@@ -17,7 +19,7 @@ struct PyTorchCode {
 
             \(isSafetensors ? safetensorsLoading : loading)
             model = \(model)
-            model.load_state_dict(state)
+            \(isNarrowed ? narrowing : "")model.load_state_dict(state)
             model.eval()
 
             prepare = transforms.Compose([
@@ -45,6 +47,33 @@ struct PyTorchCode {
         """
     }
 
+    /// Gives the module the shapes of the tensors.
+    private var narrowing: String {
+        """
+        for name, tensor in state.items():  # the channels that are left
+            path, _, last = name.rpartition(".")
+            module = model.get_submodule(path)
+            if last == "weight" and isinstance(module, torch.nn.Conv2d) and module.groups > 1:
+                module.groups = module.groups * len(tensor) // len(module.weight)
+            if isinstance(module, torch.nn.LayerNorm):
+                module.normalized_shape = tuple(tensor.shape)
+            is_learnt = isinstance(getattr(module, last), torch.nn.Parameter)
+            setattr(module, last, torch.nn.Parameter(tensor) if is_learnt else tensor)
+        \(cifarBlocks == nil ? "" : paddedShortcuts)
+        """
+    }
+
+    private var paddedShortcuts: String {
+        """
+        for stage in (model.layer2, model.layer3):  # as many channels of zeros as the sums need
+            block = stage[0]
+            pad = (len(block.bn2.weight) - block.conv1.weight.shape[1]) // 2
+            block.shortcut = LambdaLayer(
+                lambda x, pad=pad: torch.nn.functional.pad(x[:, :, ::2, ::2], (0, 0, 0, 0, pad, pad)))
+
+        """
+    }
+
     private var model: String {
         if let builder = Self.builder(of: architecture, classCount: classCount, crop: preprocessing.crop) {
             return builder
@@ -60,7 +89,7 @@ struct PyTorchCode {
             return "from torchvision import models\n"
         }
         return cifarBlocks != nil
-            ? "from resnet import BasicBlock, ResNet  # resnet.py of github.com/akamaster/pytorch_resnet_cifar10\n"
+            ? "from resnet import BasicBlock, \(isNarrowed ? "LambdaLayer, " : "")ResNet  # resnet.py of github.com/akamaster/pytorch_resnet_cifar10\n"
             : "from net import MobileNetV1  # models/net.py of github.com/biubug6/Pytorch_Retinaface\n"
     }
 

@@ -1,5 +1,6 @@
 public import SystemPackage
 public import ZooCore
+import ZooGraph
 import ZooReport
 
 /// The page about a training run.
@@ -71,8 +72,16 @@ public struct RunReport: Sendable {
         guard let output = details.output else { return nil }
         return UsageSection(
             output: output, architecture: run.description.architecture, classCount: run.description.classes.count,
-            preprocessing: details.preprocessing, images: details.validation, isWritten: run.description.isFinished
+            preprocessing: details.preprocessing, images: details.validation, isWritten: run.description.isFinished,
+            isNarrowed: isNarrowed(details)
         ).section
+    }
+
+    /// Whether the network has fewer channels than its architecture.
+    private func isNarrowed(_ details: RunDetails) -> Bool {
+        let usual = try? Architecture.graph(
+            named: run.description.architecture, classes: max(run.description.classes.count, 1))
+        return usual.map { details.plan.parameterCount < $0.parameterCount } ?? false
     }
 
     // MARK: Summary

@@ -13,6 +13,8 @@ struct UsageSection {
     let images: String
     /// Whether it was written: an interrupted run has no checkpoint yet.
     let isWritten: Bool
+    /// Whether the network lost channels.
+    var isNarrowed = false
 
     var section: Page.Section? {
         Page.Section("use", "Using it") {
@@ -32,7 +34,8 @@ struct UsageSection {
             }
             HTML.code(
                 PyTorchCode(
-                    output: output, architecture: architecture, classCount: classCount, preprocessing: preprocessing
+                    output: output, architecture: architecture, classCount: classCount, preprocessing: preprocessing,
+                    isNarrowed: isNarrowed
                 ).text)
         }
     }
