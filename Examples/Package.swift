@@ -18,6 +18,7 @@ let package = Package(
         .executableTarget(name: "ReadCheckpoint", dependencies: [zoo("ZooCheckpoint"), systemPackage]),
         .executableTarget(name: "FetchWeights", dependencies: [zoo("ZooFetch")]),
         .executableTarget(name: "FinetunePhotos", dependencies: [zoo("ZooTraining"), systemPackage]),
+        .executableTarget(name: "OwnHead", dependencies: [zoo("ZooTraining"), systemPackage]),
     ],
     swiftLanguageModes: [.v6]
 )

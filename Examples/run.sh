@@ -19,3 +19,7 @@ cmp "$shapes/resnet14-shapes.pth" "$work/torch/hub/checkpoints/resnet14-shapes.p
 echo '$ FinetunePhotos resnet14-shapes.pth data shapes.pth'
 "$scratch/debug/FinetunePhotos" "$shapes/resnet14-shapes.pth" "$shapes/data" "$work/shapes.pth" | tail -n 2
 "$scratch/debug/ReadCheckpoint" "$work/shapes.pth" | grep -q 'linear.weight float32 5×64'
+
+echo '$ OwnHead resnet14-shapes.pth data own.pth'
+"$scratch/debug/OwnHead" "$shapes/resnet14-shapes.pth" "$shapes/data" "$work/own.pth"
+"$scratch/debug/ReadCheckpoint" "$work/own.pth" | grep -q 'head.directions float32 5×64'

@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 // OpenBLAS starts its threads when it is loaded, and they spin for a while: 4 ms of every command, and a processor that
-// the command needs. So the two functions that zoo calls are looked up when they are first needed
+// the command needs. So the functions that zoo calls are looked up when they are first needed
 // (docs/decisions/0008).
 
 static inline void *zoo_blas_symbol(const char *name) {
@@ -35,6 +35,21 @@ static inline void zoo_blas_sgemm(CBLAS_TRANSPOSE left_order, CBLAS_TRANSPOSE ri
     function *call = (function *)atomic_load(&found);
     if (call == NULL) {
         call = (function *)zoo_blas_symbol("cblas_sgemm");
+        atomic_store(&found, (void *)call);
+    }
+    call(CblasRowMajor, left_order, right_order, m, n, k, 1, left, left_stride, right, right_stride, 0, result, n);
+}
+
+/// `cblas_dgemm` of row-major matrices with factors 1 and 0.
+static inline void zoo_blas_dgemm(CBLAS_TRANSPOSE left_order, CBLAS_TRANSPOSE right_order, blasint m, blasint n,
+                                  blasint k, const double *left, blasint left_stride, const double *right,
+                                  blasint right_stride, double *result) {
+    typedef void function(CBLAS_ORDER, CBLAS_TRANSPOSE, CBLAS_TRANSPOSE, blasint, blasint, blasint, double,
+                          const double *, blasint, const double *, blasint, double, double *, blasint);
+    static _Atomic(void *) found = NULL;
+    function *call = (function *)atomic_load(&found);
+    if (call == NULL) {
+        call = (function *)zoo_blas_symbol("cblas_dgemm");
         atomic_store(&found, (void *)call);
     }
     call(CblasRowMajor, left_order, right_order, m, n, k, 1, left, left_stride, right, right_stride, 0, result, n);

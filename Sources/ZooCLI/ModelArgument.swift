@@ -14,6 +14,12 @@ struct ModelArgument {
     /// The registry's entry, if the file has one.
     let entry: ModelEntry?
 
+    /// The models that a text names: several with commas between them, where no file is called so.
+    static func names(_ text: String) -> [String] {
+        guard text.contains(","), !FileManager.default.fileExists(atPath: text) else { return [text] }
+        return text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    }
+
     /// Finds the file of a model to run: a registered name first, fetched if it is not in the cache, then a path.
     ///
     /// - Throws: ``UsageError`` for a registered model that zoo cannot run, before anything is fetched; the registry's
@@ -29,7 +35,7 @@ struct ModelArgument {
             let fetched = try FetchJob(session: session, console: console).run(entry)
             return ModelArgument(path: fetched.path, entry: entry)
         } catch let unknown as RegistryError {
-            let path = FilePath(text)
+            let path = try resultOfRun(in: FilePath(text))
             guard FileManager.default.fileExists(atPath: path.string) else {
                 if text.contains("/") || path.extension != nil {
                     throw MissingFile(path)
@@ -41,6 +47,25 @@ struct ModelArgument {
         }
     }
 
+    /// The checkpoint of the run whose folder `path` is; `path` itself if it is none.
+    ///
+    /// - Throws: ``UsageError`` for the folder of a run that has written no checkpoint.
+    private static func resultOfRun(in path: FilePath) throws -> FilePath {
+        guard let description = try? RunDescription(ofRunIn: path) else { return path }
+        guard description.isFinished, let output = description.details?.output else {
+            throw UsageError("\(path): this run has written no checkpoint; 'zoo report \(path)' shows how far it came")
+        }
+        return FilePath(output)
+    }
+
+    /// The classifier that the file holds: a network with its output layer, or something made of several.
+    func loadClassifier(session: Session, options: NetworkOptions, console: Console) throws -> any Classifier {
+        let loader = ClassifierLoader(networks: try networkLoader(session: session, options: options))
+        let classifier = try loader.load(path)
+        if let network = classifier as? PretrainedNetwork { try report(network, needsHead: true, console: console) }
+        return classifier
+    }
+
     /// The network that the file holds.
     ///
     /// - Parameter needsHead: whether the command is about the classes that the network tells apart; if not, a file
@@ -48,12 +73,15 @@ struct ModelArgument {
     func load(
         session: Session, options: NetworkOptions, console: Console, needsHead: Bool
     ) throws -> PretrainedNetwork {
-        let loader = NetworkLoader(
-            architecture: options.arch, entry: entry,
-            registeredClasses: try entry.flatMap { try session.registry.classes(of: $0) })
-        let network = try loader.load(path)
+        let network = try networkLoader(session: session, options: options).load(path)
         try report(network, needsHead: needsHead, console: console)
         return network
+    }
+
+    private func networkLoader(session: Session, options: NetworkOptions) throws -> NetworkLoader {
+        NetworkLoader(
+            architecture: options.arch, entry: entry,
+            registeredClasses: try entry.flatMap { try session.registry.classes(of: $0) })
     }
 
     private func report(_ network: PretrainedNetwork, needsHead: Bool, console: Console) throws {

@@ -35,6 +35,27 @@ enum OutputFile {
     }
 }
 
+/// A folder that a command is going to write files into.
+enum OutputFolder {
+    /// Makes a folder, unless it is there.
+    ///
+    /// - Throws: ``FileError`` if it cannot be made or written to, or a file has its name.
+    static func make(_ path: FilePath) throws -> FilePath {
+        if FileManager.default.fileExists(atPath: path.string), !FileManager.default.isDirectory(path) {
+            throw FileError(.create, path, .notDirectory)
+        }
+        do {
+            try FileManager.default.createDirectory(atPath: path.string, withIntermediateDirectories: true)
+        } catch {
+            throw FileError(.create, path, .permissionDenied)
+        }
+        guard FileManager.default.isWritableFile(atPath: path.string) else {
+            throw FileError(.create, path, .permissionDenied)
+        }
+        return path
+    }
+}
+
 extension FileManager {
     fileprivate func isDirectory(_ path: FilePath) -> Bool {
         var isDirectory = false

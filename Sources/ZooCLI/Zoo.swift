@@ -52,9 +52,9 @@ struct Zoo: ParsableCommand {
             CommandGroup(
                 name: "Networks",
                 subcommands: [
-                    FinetuneCommand.self, TuneCommand.self, DistillCommand.self, PruneCommand.self,
-                    ReportCommand.self, EvaluateCommand.self,
-                    PredictCommand.self, FeaturesCommand.self,
+                    PretrainCommand.self, FinetuneCommand.self, TuneCommand.self, LearningCurveCommand.self,
+                    DistillCommand.self, PruneCommand.self, EnsembleCommand.self, ReportCommand.self, EvaluateCommand.self, PredictCommand.self,
+                    ExplainCommand.self, FeaturesCommand.self,
                 ]),
             CommandGroup(name: "Images", subcommands: [DataCommand.self]),
             CommandGroup(name: "This installation", subcommands: [DoctorCommand.self]),

@@ -120,4 +120,9 @@ extension CheckpointValue {
     public var tensorValue: TensorEntry? {
         if case .tensor(let entry) = self { entry } else { nil }
     }
+
+    /// The value as JSON text; `nil` if there is a tensor, or something else in it that JSON cannot hold.
+    ///
+    /// - Complexity: O(size of the value).
+    public var jsonText: String? { JSONOutput.value(self) }
 }

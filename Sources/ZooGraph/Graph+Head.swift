@@ -63,22 +63,7 @@ extension Graph {
     /// - Throws: ``GraphError`` (`noHead`) for a network without a head.
     /// - Complexity: O(nodes).
     public func featureMapExtractor() throws(GraphError) -> Graph {
-        let output = nodes[try headIndex].inputs[0]
-        var isNeeded = nodes.map { _ in false }
-        isNeeded[0] = true
-        isNeeded[output] = true
-        for index in nodes.indices.reversed() where isNeeded[index] {
-            for input in nodes[index].inputs { isNeeded[input] = true }
-        }
-        var newIndices: [Int: Int] = [:]
-        var kept: [Node] = []
-        for (index, node) in nodes.enumerated() where isNeeded[index] {
-            newIndices[index] = kept.count
-            kept.append(
-                Node(name: node.name, operation: node.operation, inputs: node.inputs.compactMap { newIndices[$0] }))
-        }
-        return try Graph(
-            name: name, nodes: kept, output: kept.count - 1, listing: listing.compactMap { newIndices[$0] })
+        try ending(at: nodes[try headIndex].inputs[0])
     }
 
     private var headIndex: Int {

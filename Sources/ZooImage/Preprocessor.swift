@@ -15,15 +15,18 @@ public import ZooRegistry
 public struct Preprocessor: Sendable {
     /// What is done to each image.
     public let preprocessing: Preprocessing
+    /// Which part of the image is seen, and whether in a mirror. Augmentation chooses for itself.
+    public let view: ImageView
     let table: NormalisationTable
 
     /// Prepares the steps of `preprocessing`.
     ///
     /// - Precondition: `preprocessing` has no ``ZooRegistry/Preprocessing/defect``. Ask for it first where the
     ///   description comes from a file.
-    public init(_ preprocessing: Preprocessing) {
+    public init(_ preprocessing: Preprocessing, view: ImageView = .usual) {
         precondition(preprocessing.defect == nil, preprocessing.defect ?? "")
         self.preprocessing = preprocessing
+        self.view = view
         table = NormalisationTable(mean: preprocessing.mean, std: preprocessing.std)
     }
 
@@ -60,12 +63,15 @@ public struct Preprocessor: Sendable {
         precondition(image.width > 0 && image.height > 0, "an image without pixels has no network input")
         let size = resizedSize(image.size)
         let target = outputSize(for: image.size)
-        let rows = CropAxis(length: size.height, crop: target.height)
-        let columns = CropAxis(length: size.width, crop: target.width)
+        let rows = CropAxis(length: size.height, crop: target.height, end: view.rows)
+        let columns = CropAxis(length: size.width, crop: target.width, end: view.columns)
         window.compute(
             image, resizedTo: size, rows: rows.range, columns: columns.range,
             interpolation: preprocessing.interpolation)
-        table.write(window.rows, rows: rows, columns: columns, into: &output)
+        guard view.isMirrored else {
+            return table.write(window.rows, rows: rows, columns: columns, into: &output)
+        }
+        table.write(Image(window.rows, rows: rows, columns: columns).flippedHorizontally(), into: &output)
     }
 
     /// Torchvision's rule: the shorter edge takes the wanted length, the other one keeps the proportion, cut to an

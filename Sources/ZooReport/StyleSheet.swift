@@ -8,10 +8,12 @@ enum StyleSheet {
     private static let colours = """
         :root{color-scheme:light dark;
         --page:#fff;--card:#f6f7f9;--text:#1b1f24;--muted:#59626d;--rule:#d9dde3;--link:#0b5cad;
-        --c1:#0072b2;--c2:#c4500a;--c3:#007a5a;--c4:#9a6a00;--c5:#a3488a;--c6:#3d7fb0;--warn:#fff4d6;--warn-rule:#d9a300}
+        --c1:#0072b2;--c2:#c4500a;--c3:#007a5a;--c4:#9a6a00;--c5:#a3488a;--c6:#3d7fb0;--warn:#fff4d6;--warn-rule:#d9a300;
+        --h0:#cdd8e6;--h1:#a3bedb;--h2:#709fcc;--h3:#3f7fb9;--h4:#175f9c;--h5:#083d73}
         @media screen and (prefers-color-scheme:dark){:root{
         --page:#14171b;--card:#1e2329;--text:#e6e9ed;--muted:#a0a9b4;--rule:#353c45;--link:#7ab8f5;
-        --c1:#56b4e9;--c2:#f08a4b;--c3:#35c79a;--c4:#e6b740;--c5:#dd8fc0;--c6:#9cc7ea;--warn:#3a3013;--warn-rule:#b8901f}}
+        --c1:#56b4e9;--c2:#f08a4b;--c3:#35c79a;--c4:#e6b740;--c5:#dd8fc0;--c6:#9cc7ea;--warn:#3a3013;--warn-rule:#b8901f;
+        --h0:#2d3946;--h1:#3d566f;--h2:#4f7699;--h3:#659cc6;--h4:#8bc1ea;--h5:#cbe6fc}}
         .s1{--c:var(--c1)}.s2{--c:var(--c2)}.s3{--c:var(--c3)}.s4{--c:var(--c4)}.s5{--c:var(--c5)}.s6{--c:var(--c6)}
 
         """
@@ -88,6 +90,9 @@ enum StyleSheet {
         .key{display:inline-block;width:11px;height:11px;border-radius:2px;background:var(--c);margin:0 5px 0 0;
         vertical-align:-1px}
         .key:not(:first-child){margin-left:12px}
+        .ramp{display:inline-block;width:84px;height:11px;border-radius:2px;margin:0 6px;vertical-align:-1px;
+        background:linear-gradient(90deg,var(--h0),var(--h1),var(--h2),var(--h3),var(--h4),var(--h5))}
+        .heat{background:linear-gradient(90deg,#240068,#52017f,#860285,#b61d78,#e03c61,#fe6542,#ff9e53,#ffcc79,#fff4b1)}
 
         """
 
@@ -111,6 +116,13 @@ enum StyleSheet {
         .ideal{stroke:var(--text);stroke-width:1.2;stroke-dasharray:5 4}
         .line{fill:none;stroke:var(--c);stroke-width:2;stroke-linejoin:round;stroke-linecap:round}
         .dashed{stroke-dasharray:5 4}
+        .thread{fill:none;stroke-width:1.2;stroke-linejoin:round;stroke-opacity:.85}
+        .thread:hover{stroke:var(--c3);stroke-width:3;stroke-opacity:1}
+        .h0{stroke:var(--h0)}.h1{stroke:var(--h1)}.h2{stroke:var(--h2)}.h3{stroke:var(--h3)}.h4{stroke:var(--h4)}
+        .h5{stroke:var(--h5)}
+        .best{stroke:var(--c2);stroke-width:2.6;stroke-opacity:1}
+        svg .heading{font-weight:600}
+        svg .halo{fill:var(--text);paint-order:stroke;stroke:var(--page);stroke-width:3.5px;stroke-linejoin:round}
         .dot,.column{fill:var(--c)}
         .field{fill:var(--card)}
         .right{fill:var(--c1)}.wrong{fill:var(--c2)}

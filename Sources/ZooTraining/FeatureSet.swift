@@ -25,6 +25,13 @@ public struct FeatureSet: Sendable {
             labels: labels)
     }
 
+    /// The set of the rows at `indices`, in that order.
+    ///
+    /// - Complexity: O(`indices.count` · features).
+    func gatheringRows(_ indices: [Int]) -> FeatureSet {
+        FeatureSet(features: features.gatheringRows(indices), labels: indices.map { labels[$0] })
+    }
+
     /// The number of images.
     public var count: Int { labels.count }
 

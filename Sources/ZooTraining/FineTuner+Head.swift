@@ -1,3 +1,4 @@
+public import SystemPackage
 import ZooCore
 import ZooGraph
 import ZooImage
@@ -9,38 +10,54 @@ extension FineTuner {
         _ train: ImageFolder, _ validation: ImageFolder, copies: Int, _ loop: TrainingLoop,
         _ onProgress: (Progress) throws -> Void
     ) throws -> Outcome {
+        try requirePossibleHead()
         let clock = ContinuousClock.now
-        let features = try features(train.samples, validation.samples, copies: copies, onProgress)
+        var features = try features(train.samples, validation.samples, copies: copies, onProgress)
+        if let seed = options.bootstrap {
+            let rows = Bootstrap.rows(count: features.copies[0].count, seed: seed)
+            features.copies = features.copies.map { $0.gatheringRows(rows) }
+        }
         let featureSeconds = clock.secondsUntilNow
         let isUsable = !features.copies.contains { $0.count == 0 } && features.validation.count > 0
         try require(features.failures, train, usable: isUsable)
-        let head = try startingHead(classCount: train.classes.count, pixelCount: features.pixelCount)
         let unread = Set(features.failures.map(\.sample.path))
         loop.recorder?.note(
             judged: validation.samples.filter { !unread.contains($0.path) }, failures: features.failures)
-        let outcome = try loop.run(learner(head, features)) { event in
-            switch event {
-            case .images(let done, let epoch):
-                try onProgress(.images(done: done, total: features.copies[0].count, epoch: epoch))
-            case .epoch(let record): try onProgress(.epoch(record, of: options.settings.epochs))
-            }
-        }
+        let trainer = HeadTrainer(
+            options: options, prefix: makesNetwork ? network.head.prefix : "head", classCount: train.classes.count,
+            features: features,
+            start: try startingHead(classCount: train.classes.count, pixelCount: features.pixelCount))
+        let (outcome, head) = try trainer.run(loop, onProgress)
         return Outcome(
-            graph: try graph(classCount: train.classes.count), network: network, outcome,
+            graph: makesNetwork ? try graph(classCount: train.classes.count) : try network.graph.featureExtractor(),
+            network: network, outcome,
+            codes: makesNetwork
+                ? nil : CodesClassifier(sources: try sources(features), head: head, classes: train.classes),
             trainCount: features.copies[0].count, valCount: features.validation.count, failures: features.failures,
             slowLayers: features.slowLayers, featureSeconds: featureSeconds,
             computedFeatureCount: features.computedCount, storeFailure: features.storeFailure)
     }
 
-    private func learner(_ head: LinearHead, _ features: Features) -> any Learner {
-        if options.settings.usesLBFGS {
-            return HeadMinimiser(
-                head, prefix: network.head.prefix, copies: features.copies, validation: features.validation,
-                settings: options.settings)
+    /// Whether the result is an ordinary network, whose output layer is the head.
+    var makesNetwork: Bool { others.isEmpty && options.head.isLayer(hasBias: network.head.hasBias) }
+
+    /// - Throws: ``TrainingError`` (`invalidSetting`) for a head that the networks cannot have.
+    func requirePossibleHead() throws {
+        let convolution = ([network] + others).first { $0.head.isConvolution }
+        guard let convolution, options.head != .linear || !others.isEmpty else { return }
+        throw TrainingError(
+            .invalidSetting,
+            "the output layer '\(convolution.head.prefix)' of \(convolution.graph.name) is a convolution, whose features "
+                + "are images and no vectors: it can have a linear head alone, of one network")
+    }
+
+    private func sources(_ features: Features) throws -> [CodesSource] {
+        try ([network] + others).enumerated().map { number, network in
+            CodesSource(
+                name: network.graph.name, featureCount: network.head.inputFeatures,
+                normalisation: features.normalisations.indices.contains(number) ? features.normalisations[number] : nil,
+                body: try NetworkBody(network))
         }
-        return HeadLearner(
-            head, prefix: network.head.prefix, copies: features.copies, validation: features.validation,
-            settings: options.settings)
     }
 
     /// The features of all images.
@@ -51,6 +68,8 @@ extension FineTuner {
         var slowLayers: [String] = []
         /// How many pixels the features of an image are, for a convolution with a ReLU and a mean behind it.
         var pixelCount: Int?
+        /// How the features of each source were normalised before they were joined; empty for one source.
+        var normalisations: [CodesNormalisation] = []
         var computedCount = 0
         var storeFailure: (any Error)?
     }
@@ -59,18 +78,18 @@ extension FineTuner {
     func features(
         _ train: [ImageSample], _ validation: [ImageSample], copies: Int, _ onProgress: (Progress) throws -> Void
     ) throws -> Features {
-        guard let memory else { return try computedFeatures(train, validation, copies: copies, onProgress) }
+        guard let memory else { return try joinedFeatures(train, validation, copies: copies, onProgress) }
         let isAugmented = !options.augmentation.steps(for: network.preprocessing).isEmpty
         let key = FeatureMemory.Key(
             train: train, validation: validation, augmentation: options.augmentation,
             draws: isAugmented ? [options.settings.seed, UInt64(copies)] : [], running: running)
         if let known = memory.features(for: key) { return known }
-        let features = try computedFeatures(train, validation, copies: copies, onProgress)
+        let features = try joinedFeatures(train, validation, copies: copies, onProgress)
         memory.keep(features, for: key)
         return features
     }
 
-    private func computedFeatures(
+    func computedFeatures(
         _ train: [ImageSample], _ validation: [ImageSample], copies: Int, _ onProgress: (Progress) throws -> Void
     ) throws -> Features {
         let extractor = FeatureExtractor(
@@ -123,7 +142,20 @@ extension NetworkRunner.Outputs {
 
 extension FineTuner.Outcome {
     init(
-        graph: Graph, network: PretrainedNetwork, _ outcome: TrainingLoop.Outcome, trainCount: Int, valCount: Int,
+        graph: Graph, network: PretrainedNetwork, _ outcome: TrainingLoop.Outcome, codes: CodesClassifier? = nil,
+        trainCount: Int, valCount: Int, failures: [ImageFailure], slowLayers: [String], featureSeconds: Double = 0,
+        computedFeatureCount: Int = 0, storeFailure: (any Error)? = nil
+    ) {
+        self.init(
+            graph: graph, known: network.parameters, outcome, codes: codes, trainCount: trainCount, valCount: valCount,
+            failures: failures, slowLayers: slowLayers, featureSeconds: featureSeconds,
+            computedFeatureCount: computedFeatureCount, storeFailure: storeFailure)
+    }
+
+    /// - Parameter known: What the network had; the learnt parameters take the place of theirs.
+    init(
+        graph: Graph, known: [String: Tensor], _ outcome: TrainingLoop.Outcome, codes: CodesClassifier? = nil,
+        trainCount: Int, valCount: Int,
         failures: [ImageFailure], slowLayers: [String], featureSeconds: Double = 0, computedFeatureCount: Int = 0,
         storeFailure: (any Error)? = nil
     ) {
@@ -135,10 +167,29 @@ extension FineTuner.Outcome {
         case nil: break
         }
         self.init(
-            graph: graph, tensors: network.parameters.merging(outcome.best) { $1 }, bestEpoch: outcome.bestEpoch,
+            graph: graph, tensors: known.merging(outcome.best) { $1 }, codes: codes, bestEpoch: outcome.bestEpoch,
             bestAccuracy: outcome.bestAccuracy, bestLoss: outcome.bestLoss, epochs: outcome.epochs,
             earlyEnding: ending, divergence: divergence, trainCount: trainCount, valCount: valCount,
             failures: failures, slowLayers: slowLayers, featureSeconds: featureSeconds,
             computedFeatureCount: computedFeatureCount, storeFailure: storeFailure)
+    }
+}
+
+extension FineTuner.Outcome {
+    /// Writes what was trained: a network, or a head on codes; see ``FineTunedModel/write(to:)`` and
+    /// ``CodesClassifier/write(to:provenance:)``.
+    ///
+    /// - Parameters:
+    ///   - network: What was fine-tuned.
+    ///   - provenance: How it was made.
+    /// - Throws: ``ZooCore/FileError``.
+    public func write(
+        to path: FilePath, network: PretrainedNetwork, classes: [String], provenance: [(key: String, value: String)]
+    ) throws {
+        if let codes { return try codes.write(to: path, provenance: provenance) }
+        try FineTunedModel(
+            graph: graph, tensors: tensors, classes: classes, preprocessing: network.preprocessing,
+            provenance: provenance
+        ).write(to: path)
     }
 }

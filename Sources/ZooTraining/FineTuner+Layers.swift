@@ -36,8 +36,12 @@ extension FineTuner {
         }
         let broken = Set(failures.map(\.index))
         let readable = { (range: Range<Int>) in range.filter { !broken.contains($0) }.map { samples[$0] } }
+        var learnt = readable(0..<train.samples.count)
+        if let seed = options.bootstrap {
+            learnt = Bootstrap.rows(count: learnt.count, seed: seed).map { learnt[$0] }
+        }
         let images = NetworkLearner.Images(
-            train: readable(0..<train.samples.count), validation: readable(train.samples.count..<samples.count),
+            train: learnt, validation: readable(train.samples.count..<samples.count),
             preprocessing: network.preprocessing, augmentation: options.augmentation)
         try require(failures, train, usable: !images.train.isEmpty && !images.validation.isEmpty)
 

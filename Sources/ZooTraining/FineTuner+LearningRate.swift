@@ -19,16 +19,17 @@ extension FineTuner {
         settings.averaging = nil
         var options = options
         options.settings = settings
-        let tuner = FineTuner(network, options: options, running: running, store: store)
+        let tuner = FineTuner(network, joining: others, options: options, running: running, store: store)
         let learner: any Learner
         switch options.method {
         case .head(let copies):
             let features = try tuner.features(train.samples, validation.samples, copies: copies, onProgress)
             try require(features.failures, train, usable: features.copies.allSatisfy { $0.count > 0 })
-            learner = HeadLearner(
-                try startingHead(classCount: train.classes.count, pixelCount: features.pixelCount),
-                prefix: network.head.prefix, copies: features.copies, validation: features.validation,
-                settings: settings)
+            learner =
+                HeadTrainer(
+                    options: options, prefix: network.head.prefix, classCount: train.classes.count, features: features,
+                    start: try startingHead(classCount: train.classes.count, pixelCount: features.pixelCount)
+                ).learner
         case .layers(let layers):
             learner = try tuner.networkLearner(train, validation, layers, onProgress).learner
         }

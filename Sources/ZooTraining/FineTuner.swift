@@ -33,10 +33,15 @@ public struct FineTuner: Sendable {
         public var settings: TrainingSettings
         /// What is done to training images.
         public var augmentation = Augmentation.none
+        /// Which head takes the place of the output layer; all but the linear one with ``Method/head(copies:)`` only.
+        public var head = HeadChoice.linear
         /// How the head starts.
         public var headStart = HeadStart.new(.xavier)
         /// Whether an image that cannot be read ends the work.
         public var isStrict = false
+        /// What a bootstrap sample of the training images follows from, as many as there are, drawn with replacement; `nil`
+        /// to learn from each of them.
+        public var bootstrap: UInt64?
 
         /// Options.
         public init(method: Method, settings: TrainingSettings) {
@@ -63,6 +68,9 @@ public struct FineTuner: Sendable {
         public let graph: Graph
         /// All its tensors after the best epoch, by PyTorch's names.
         public let tensors: [String: Tensor]
+        /// What the head made of the network, or networks, where it is no layer of one: ``graph`` and ``tensors`` are those
+        /// of the first source's body then.
+        public let codes: CodesClassifier?
         /// The epoch of the best validation accuracy, the lowest loss among equals; 0 if no epoch was run.
         public let bestEpoch: Int
         /// The validation accuracy after it.
@@ -92,6 +100,8 @@ public struct FineTuner: Sendable {
     }
 
     let network: PretrainedNetwork
+    /// Networks whose features are joined with those of ``network``.
+    let others: [PretrainedNetwork]
     let options: Options
     let running: NetworkRunner.Options
     let store: FeatureStore?
@@ -102,16 +112,19 @@ public struct FineTuner: Sendable {
     /// A fine-tuner of `network`.
     ///
     /// - Parameters:
+    ///   - others: networks whose features are joined with its own, each normalised; for ``Method/head(copies:)`` only.
     ///   - store: where features of images are kept for the next run.
     ///   - memory: where features are kept for other trainings of this network in this process.
     ///   - distillation: what the network is taught besides labels, where layers are trained.
     ///   - masks: where layers are trained, for tensors with weights that stay zero, 0 for those and 1 for the others; by
     ///     PyTorch's names, in its order.
     public init(
-        _ network: PretrainedNetwork, options: Options, running: NetworkRunner.Options, store: FeatureStore? = nil,
-        memory: FeatureMemory? = nil, distillation: Distillation? = nil, masks: [String: [Float]] = [:]
+        _ network: PretrainedNetwork, joining others: [PretrainedNetwork] = [], options: Options,
+        running: NetworkRunner.Options, store: FeatureStore? = nil, memory: FeatureMemory? = nil,
+        distillation: Distillation? = nil, masks: [String: [Float]] = [:]
     ) {
         self.network = network
+        self.others = others
         self.options = options
         self.running = running
         self.store = store
@@ -142,6 +155,7 @@ public struct FineTuner: Sendable {
         var settings = options.settings
         // L-BFGS sees all images in every step; its steps are one epoch.
         if settings.usesLBFGS { settings.epochs = min(settings.epochs, 1) }
+        if !options.head.isStepped { settings.epochs = 1 }
         let loop = TrainingLoop(
             settings: settings, recorder: run.map { RunRecorder($0.folder, $0.description) })
         switch options.method {
@@ -158,6 +172,10 @@ public struct FineTuner: Sendable {
 
     /// The network with an output for each class.
     func graph(classCount: Int) throws -> Graph {
+        if case .mlp(let hiddenCount) = options.head {
+            return try network.graph.replacingHead(
+                outputs: classCount, hidden: hiddenCount, dropout: options.settings.dropout)
+        }
         let graph = try network.graph.replacingHead(outputs: classCount)
         guard options.settings.dropout > 0, case .layers = options.method else { return graph }
         return try graph.addingHeadDropout(options.settings.dropout)
@@ -167,13 +185,10 @@ public struct FineTuner: Sendable {
     func startingHead(classCount: Int, pixelCount: Int?) throws -> LinearHead {
         var generator = SeededGenerator(seed: options.settings.seed)
         let description = network.head
-        let initialisation =
-            switch options.headStart {
-            case .new(let initialisation), .reuse(_, let initialisation): initialisation
-            }
         var head = LinearHead(
-            featureCount: description.inputFeatures, classCount: classCount, hasBias: description.hasBias,
-            pixelCount: pixelCount, initialisation: initialisation, generator: &generator)
+            featureCount: description.inputFeatures + others.reduce(0) { $0 + $1.head.inputFeatures },
+            classCount: classCount, hasBias: description.hasBias || !others.isEmpty, pixelCount: pixelCount,
+            initialisation: options.headInitialisation, generator: &generator)
         if case .reuse(let reuse, _) = options.headStart {
             let known = try network.classifier()
             reuse.apply(to: &head, weight: known.weight, bias: known.bias)

@@ -155,7 +155,7 @@ public struct Matrix: Sendable, Hashable {
 }
 
 extension Matrix.Orientation {
-    fileprivate var blas: CBLAS_TRANSPOSE {
+    var blas: CBLAS_TRANSPOSE {
         self == .asIs ? CblasNoTrans : CblasTrans
     }
 }

@@ -24,18 +24,48 @@ extension Span<Float> {
         }
         return sum
     }
+}
 
+/// The numbers that parameters may be while something is minimised: float32, or float64 where that says too little.
+protocol MinimisedNumber: BinaryFloatingPoint, Sendable {
+    /// Σ a·b, in float64, of vectors of the same length.
+    static func dot(_ left: Span<Self>, _ right: Span<Self>) -> Double
+}
+
+extension MinimisedNumber {
     /// The largest absolute value, 0 of nothing; NaN if there is one.
     ///
     /// - Complexity: O(elements).
-    func largestMagnitude() -> Float {
-        var largest: Float = 0
-        for index in indices {
-            let magnitude = abs(self[index])
+    static func largestMagnitude(_ values: Span<Self>) -> Self {
+        var largest: Self = 0
+        for index in values.indices {
+            let magnitude = abs(values[index])
             if !(magnitude <= largest) { largest = magnitude }
             if largest.isNaN { return largest }
         }
         return largest
+    }
+}
+
+extension Float: MinimisedNumber {
+    static func dot(_ left: Span<Float>, _ right: Span<Float>) -> Double { left.dot(right) }
+}
+
+extension Double: MinimisedNumber {
+    static func dot(_ left: Span<Double>, _ right: Span<Double>) -> Double {
+        precondition(left.count == right.count, "\(left.count) and \(right.count) elements")
+        var sums = SIMD8<Double>.zero
+        var index = 0
+        while index + 8 <= left.count {
+            for lane in 0..<8 { sums[lane] += left[index + lane] * right[index + lane] }
+            index += 8
+        }
+        var sum = sums.sum()
+        while index < left.count {
+            sum += left[index] * right[index]
+            index += 1
+        }
+        return sum
     }
 }
 

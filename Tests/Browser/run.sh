@@ -42,6 +42,20 @@ for count in 2 40 100 1000; do
     $train "classes-$count" --head-only --epochs 3 -o "many-$count.pth" > many.log
     cp "many-$count.run/report.html" "$output/many-$count.html"
 done
+# Searches: several kinds of options, one option, many trials of which some fail.
+"$zoo" tune --quiet shapes --model resnet14-shapes --head-only --epochs 3 --trials 80 --run search \
+    --space 'lr=log(1e-5,1) augment=none,light momentum=uniform(0,0.99) batch-size=int(8,64) nesterov=yes,no' > tune.log
+cp search/report.html "$output/search.html"
+"$zoo" tune --quiet shapes --model resnet14-shapes --head-only --epochs 1 --run one --search grid --space 'optimizer=sgd,adam,sdg' \
+    > tune.log
+cp one/report.html "$output/search-one.html"
+# Explanations, labels, a learning curve.
+"$zoo" explain --quiet layers.pth shapes/val/star/*0.png --method gradcam,occlusion -o explained > explain.log
+cp explained/index.html "$output/explain.html"
+mv shapes/train/star/000.png shapes/train/heart/stray.png
+"$zoo" data check --quiet shapes --model resnet14-shapes --label-errors --html "$output/labels.html" > labels.log || [ $? -eq 1 ]
+mv shapes/train/heart/stray.png shapes/train/star/000.png
+"$zoo" learning-curve --quiet shapes --model resnet14-shapes --head-only --epochs 3 --html "$output/curve.html" > curve.log
 "$zoo" evaluate --quiet layers.pth shapes --html "$output/evaluate.html" > evaluate.log
 # A network that knows more classes than the images have.
 rm -r shapes/train/star shapes/val/star

@@ -4,7 +4,7 @@ import TestSupport
 
 /// Files of every kind that the commands have something to say about.
 enum JSONSchemaFixture {
-    /// - Parameter hasHead: whether there is a network for the photos, `head.pth`.
+    /// - Parameter hasHead: whether there is a network for the photos, `head.pth`, and an ensemble, `both.pth`.
     static func make(hasHead: Bool) async throws -> ZooProcess {
         let zoo = try ZooProcess()
         try photos(in: zoo.folder)
@@ -14,6 +14,7 @@ enum JSONSchemaFixture {
         guard hasHead else { return zoo }
         _ = try await zoo(
             "finetune", "photos", "--model", "resnet14-shapes", "--head-only", "--epochs", "2", "-o", "head.pth")
+        _ = try await zoo("ensemble", "average", "head.pth", "head.pth", "-o", "both.pth")
         return zoo
     }
 
@@ -28,7 +29,8 @@ enum JSONSchemaFixture {
                 try copy(
                     "shapes/data/train/\(name)/00\(number).png", to: "photos/train/\(name)/\(number).png", in: folder)
             }
-            for number in 0..<3 {
+            // Enough for slices.
+            for number in 0..<12 {
                 let file = try FileManager.default.contentsOfDirectory(
                     atPath: Fixture.file("shapes/data/val/\(name)").string
                 ).sorted()[number]

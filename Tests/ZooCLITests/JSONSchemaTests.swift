@@ -46,10 +46,15 @@ import Testing
             // Quantised and sparse tensors, which CheckpointDiffTests compares.
             hidden: ["zoo diff.redescribed[]"]),
         Calls(
+            section: "zoo pretrain",
+            arguments: ["pretrain photos --model resnet14-shapes --epochs 1 -o p.pth --overwrite"],
+            hidden: ["zoo pretrain.earlyEnding"]),
+        Calls(
             section: "zoo finetune",
             arguments: [
                 quick + " --head-only --epochs 2 -o head.pth --overwrite",
                 quick + " --head-only --epochs 30 --patience 1 --lr 1e-12 -o other.pth --overwrite",
+                quick + " --head-only --head knn -o knn.pth --overwrite",
             ]),
         Calls(section: "zoo finetune --plan", arguments: [quick + " --plan --freeze layer1"]),
         Calls(section: "zoo finetune --lr-find", arguments: [quick + " --lr-find --head-only"]),
@@ -73,13 +78,44 @@ import Testing
             section: "zoo prune",
             arguments: ["prune head.pth photos --macs 0.6 --align 4 --epochs 1 -o small.pth --overwrite"]),
         Calls(
-            section: "zoo report", arguments: ["report head.pth"], hidden: ["zoo report.folds", "zoo report.steps"]),
-        Calls(section: "zoo evaluate", arguments: ["evaluate head.pth photos --html page.html"]),
+            section: "zoo ensemble average",
+            arguments: ["ensemble average head.pth head.pth --data photos", "ensemble average head.pth head.pth"],
+            hidden: ["zoo ensemble average.outOfBagAccuracy", "zoo ensemble average.outOfFoldAccuracies[]"]),
+        Calls(section: "zoo ensemble vote", arguments: ["ensemble vote head.pth head.pth --data photos"]),
+        Calls(
+            section: "zoo ensemble bag",
+            arguments: ["ensemble bag photos --model resnet14-shapes --head-only --epochs 1 --members 2 -o b.pth"]),
+        Calls(
+            section: "zoo ensemble stack",
+            arguments: ["ensemble stack head.pth head.pth --data photos --prefit --folds 2"]),
+        Calls(
+            section: "zoo ensemble soup",
+            arguments: ["ensemble soup head.pth head.pth --greedy photos", "ensemble soup head.pth head.pth"]),
+        Calls(
+            section: "zoo learning-curve",
+            arguments: [
+                "learning-curve photos --model resnet14-shapes --head-only --epochs 1 --shares 0.4,0.6,0.8,1 --html c.html"
+            ],
+            // Six images a class follow no law, and the errors may be none.
+            hidden: [
+                "zoo learning-curve.lastPrediction", "zoo learning-curve.powerLaw",
+            ]),
+        Calls(
+            section: "zoo report", arguments: ["report head.pth"], hidden: ["zoo report.folds", "zoo report.trials", "zoo report.steps"]),
+        Calls(
+            section: "zoo explain",
+            arguments: ["explain resnet14-shapes photos/val/heart/0.png -o explained --method gradcam,occlusion"]),
+        Calls(
+            section: "zoo evaluate",
+            arguments: ["evaluate head.pth photos --slices --html page.html", "evaluate both.pth photos"]),
         Calls(section: "zoo predict", arguments: ["predict head.pth photos/val/heart/0.png --logits"]),
         Calls(section: "zoo features", arguments: ["features resnet14-shapes photos -o features.safetensors"]),
         Calls(
             section: "zoo data check",
-            arguments: ["data check photos --model resnet14-shapes --neighbours 1", "data check odd"]),
+            arguments: [
+                "data check photos --model resnet14-shapes --neighbours 1", "data check odd",
+                "data check photos --model resnet14-shapes --label-errors --folds 2 --html labels.html",
+            ]),
         Calls(section: "zoo data preview", arguments: ["data preview photos/val -o sheet.png"]),
         Calls(section: "zoo doctor", arguments: ["doctor"], hidden: ["zoo doctor.build.commit"]),
     ]

@@ -66,6 +66,19 @@ import Testing
             ])
     }
 
+    /// zoo tune had lost it: what came of the work so far is in both kinds of lines.
+    @Test func whatCameOfItSoFarIsShown() {
+        let terminal = TestTerminal(columns: 100)
+        let progress = Self.line(terminal)
+        progress.update("searching", 3, of: 20, "trials")
+        terminal.wait(.seconds(6))
+        progress.update("searching", 9, of: 20, "trials", note: "best 84.2 %")
+        #expect(terminal.text[0].contains(" 9 of 20 trials  best 84.2 %  "), "\(terminal.text)")
+        let line = WorkLine(
+            label: "searching", done: 9, total: 20, unit: "trials", perSecond: 1, note: "best 84.2 %")
+        #expect(line.plain == "searching:  9 of 20 trials, 1.0 trials/s, 11 s left, best 84.2 %")
+    }
+
     @Test func aQuietConsoleShowsNothing() {
         let terminal = TestTerminal(columns: 80)
         let progress = ProgressLine(Console(isQuiet: true), screen: terminal.screen, now: { terminal.now })

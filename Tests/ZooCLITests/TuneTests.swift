@@ -16,6 +16,7 @@ import Testing
         let plannedCount: Int
         let folder: String
         let command: [String]
+        let report: String?
     }
 
     static let data = Fixture.file("shapes/data").string
@@ -36,6 +37,27 @@ import Testing
         #expect(try again.json(FinetuneAnswer.self).bestAccuracy == accuracies[0])
         let seen = try await zoo("evaluate", "best.pth", Self.data, "--json").json(EvaluateAnswer.self)
         #expect(seen.accuracy == accuracies[0])
+    }
+
+    @Test func aSearchLeavesAReportAndZooReportMakesTheSameAgain() async throws {
+        let zoo = try ZooProcess()
+        let words =
+            Self.common + [
+                "--search", "grid", "--space", "lr=log(1e-3,1) nesterov=yes,no", "--points", "7", "--epochs", "2",
+            ]
+        let answer = try await zoo.run(words + ["--run", "s"]).json(Answer.self)
+        #expect(answer.report == "s/report.html")
+        let made = try Data(contentsOf: URL(fileURLWithPath: zoo.folder.file("s/report.html").string))
+        let page = try Markup(String(decoding: made, as: UTF8.self))
+        #expect(page.sections == ["settings", "importance", "progress", "trials", "search"] && page.requests == [])
+        let command = answer.command.joined(separator: " ")
+        #expect(page.text.contains(command), "\(command)")
+        let again = try await zoo("report", "s", "-o", "again.html", "--json")
+        #expect(again.status == 0 && again.output.contains("\"trials\" : 14"), "\(again.output)")
+        #expect(try Data(contentsOf: URL(fileURLWithPath: zoo.folder.file("again.html").string)) == made)
+        let none = try await zoo.run(words + ["--run", "n", "--no-report"])
+        #expect(try none.json(Answer.self).report == nil)
+        #expect(!FileManager.default.fileExists(atPath: zoo.folder.file("n/report.html").string))
     }
 
     @Test func anInterruptedSearchGoesOnToTheSameTrials() async throws {

@@ -1,3 +1,4 @@
+import Synchronization
 import SystemPackage
 import TestSupport
 import Testing
@@ -97,10 +98,28 @@ import ZooTensor
         let source = try Checkpoint.open(try largeFile().path)
         let before = try folder.contents()
         let error = #expect(throws: CheckpointError.self) {
-            try Conversion.run(source, to: folder.file("x.safetensors"), as: .safetensors) { throw Stop() }
+            try Conversion.run(source, to: folder.file("x.safetensors"), as: .safetensors) { _, _ in
+                throw Stop()
+            }
         }
         #expect(error?.kind == .interrupted)
         #expect(try folder.contents() == before)
+    }
+
+    @Test("progress grows to the whole", arguments: ["x.safetensors", "x.pth", "x.npz"])
+    func progress(name: String) throws {
+        let source = try Checkpoint.open(try largeFile().path)
+        let format = try #require(ConversionFormat(extensionOf: FilePath(name)))
+        let heard = Mutex<[(done: Int, total: Int)]>([])
+        _ = try Conversion.run(source, to: folder.file(name), as: format) { done, total in
+            heard.withLock { $0.append((done, total)) }
+        }
+        // Threads may speak out of turn.
+        let all = heard.withLock { $0 }.sorted { $0.done < $1.done }
+        let last = try #require(all.last)
+        #expect(last.done == last.total && last.total > 0)
+        #expect(all.allSatisfy { $0.total == last.total })
+        #expect(Set(all.map(\.done)).count == all.count, "each part counts once")
     }
 
     @Test func sharedTensorsAreAliases() throws {

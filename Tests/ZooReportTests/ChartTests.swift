@@ -142,3 +142,62 @@ import Testing
         #expect(shown.first == name.first)
     }
 }
+
+@Suite("parallel coordinates") struct ParallelCoordinatesTests {
+    private func chart(_ scale: ParallelCoordinates.Scale, _ values: [Double]) -> ParallelCoordinates {
+        ParallelCoordinates(
+            title: "Settings", dimensions: [.init("option", scale), .init("accuracy", .shares(0.2...0.9))],
+            lines: values.enumerated().map { index, value in
+                .init(values: [value, 0.5], standing: Double(index) / 10, label: "trial \(index)")
+            })
+    }
+
+    private func starts(_ chart: ParallelCoordinates) throws -> [(x: Double, y: Double)] {
+        try Markup(HTML(chart.html).markup).elements.filter { $0.name == "path" }.compactMap { element in
+            let numbers = element.attributes["d"]?.dropFirst().split(separator: "L")[0].split(separator: " ")
+            guard let numbers, numbers.count == 2, let x = Double(numbers[0]), let y = Double(numbers[1]) else {
+                return nil
+            }
+            return (x, y)
+        }
+    }
+
+    @Test func aLogarithmicAxisHasEqualFactorsAtEqualDistances() throws {
+        let rows = try starts(chart(.logarithmic(1e-4...1), [1e-4, 1e-2, 1])).map(\.y)
+        #expect(rows[0] > rows[1] && abs((rows[0] - rows[1]) - (rows[1] - rows[2])) < 0.2)
+    }
+
+    @Test func wordsStandBelowEachOtherAndTheirLinesApart() throws {
+        let rows = try starts(chart(.categories(["none", "light"]), [0, 0, 0, 1, 1, 1])).map(\.y)
+        #expect(rows.count == 6 && Set(rows).count == 6)
+        #expect(rows.prefix(3).allSatisfy { $0 < 173 } && rows.suffix(3).allSatisfy { $0 > 173 }, "\(rows)")
+    }
+
+    @Test(
+        "any scale draws",
+        arguments: [
+            .linear(2...2), .linear(-1...1), .integer(1...3), .integer(0...10_000), .logarithmic(3...3),
+            .logarithmic(0.002...0.03), .logarithmic(1e-12...1e12), .shares(0...1), .shares(0.8312...0.8313),
+            .categories([]),
+            .categories(["a <b>"]),
+        ] as [ParallelCoordinates.Scale])
+    func scales(scale: ParallelCoordinates.Scale) throws {
+        let markup = HTML(chart(scale, [1, 2, .nan, .infinity]).html).markup
+        #expect(!markup.contains("nan") && !markup.contains("inf"))
+        #expect(try Markup(markup).elements.count { $0.name == "path" } == 4)
+    }
+
+    @Test(arguments: [(1e-4, 1.0), (0.002, 0.03), (3, 3), (1e-12, 1e12), (0.9, 1.1)] as [(Double, Double)])
+    func logarithmicTicksAreWithinTheRange(lower: Double, upper: Double) {
+        let axis = Axis(within: lower...upper)
+        #expect(axis.ticks.count >= 2 && axis.ticks.count <= 10, "\(axis.ticks)")
+        #expect(axis.ticks.allSatisfy { axis.place(of: $0) > -1e-6 && axis.place(of: $0) < 1 + 1e-6 })
+    }
+
+    @Test func theBestIsDrawnLastAndManyAreThinnedToTheBest() throws {
+        let many = chart(.linear(0...1000), (0..<1000).map(Double.init))
+        let paths = try Markup(HTML(many.html).markup).elements.filter { $0.name == "path" }
+        #expect(paths.count == ParallelCoordinates.lineLimit)
+        #expect(paths.last?.attributes["class"] == "thread best")
+    }
+}

@@ -6,18 +6,20 @@ import Testing
 /// scripts, in numbers that can be followed by hand.
 @Suite("steps of a training") struct StepperTests {
     /// A head of one weight and one bias, with gradients of 3 and 4.
-    private func parameters(weight: Float = 1, bias: Float = -2) -> HeadParameters {
+    private func parameters(weight: Float = 1, bias: Float = -2) -> HeadParameters<LinearHead> {
         let head = LinearHead(weight: Matrix(rowCount: 1, columnCount: 1, values: [weight]), bias: [bias])
         let parameters = HeadParameters(head, prefix: "fc")
         setGradients(parameters)
         return parameters
     }
 
-    private func setGradients(_ parameters: HeadParameters) {
-        parameters.take((weight: Matrix(rowCount: 1, columnCount: 1, values: [3]), bias: [4]), adding: false)
+    private func setGradients(_ parameters: HeadParameters<LinearHead>) {
+        parameters.take([[3], [4]], adding: false)
     }
 
-    private func stepper(_ parameters: HeadParameters, _ change: (inout TrainingSettings) -> Void) -> Stepper {
+    private func stepper(_ parameters: HeadParameters<LinearHead>, _ change: (inout TrainingSettings) -> Void)
+        -> Stepper
+    {
         var settings = TrainingSettings()
         settings.epochs = 2
         settings.rates = LearningRates(base: 0.1, headFactor: 1)
@@ -28,7 +30,7 @@ import Testing
         return stepper
     }
 
-    private func expect(_ parameters: HeadParameters, _ weight: Float, _ bias: Float, _ what: Comment) {
+    private func expect(_ parameters: HeadParameters<LinearHead>, _ weight: Float, _ bias: Float, _ what: Comment) {
         #expect(abs(parameters.head.weight.values[0] - weight) < 1e-6, what)
         #expect(abs(parameters.head.bias[0] - bias) < 1e-6, what)
     }
@@ -117,23 +119,23 @@ import Testing
 
 /// The weight of a head, as if its bias were frozen.
 private final class WeightOnly: LearntParameters {
-    private let all: HeadParameters
+    private let all: HeadParameters<LinearHead>
 
-    init(_ all: HeadParameters) {
+    init(_ all: HeadParameters<LinearHead>) {
         self.all = all
     }
 
-    var names: [String] { [all.weightName] }
+    var names: [String] { ["fc.weight"] }
 
     func move(_ change: (String, inout MutableSpan<Float>, Span<Float>) -> Void) {
         all.move { name, values, gradient in
-            if name == all.weightName { change(name, &values, gradient) }
+            if name == "fc.weight" { change(name, &values, gradient) }
         }
     }
 
     func changeGradients(_ change: (String, inout MutableSpan<Float>, Span<Float>) -> Void) {
         all.changeGradients { name, gradient, values in
-            if name == all.weightName { change(name, &gradient, values) }
+            if name == "fc.weight" { change(name, &gradient, values) }
         }
     }
 }

@@ -105,10 +105,13 @@ struct ConvertCommand: ParsableCommand {
         options.largestShard = shardSize?.byteCount
 
         let checkpoint = try Checkpoint.open(try CheckpointArgument.path(of: input))
-        let report = try Conversion.run(checkpoint, to: target, as: format, options: options) {
-            try Interruption.check()
-        }
         let console = talk.console
+        let progress = ProgressLine(console)
+        let report = try Conversion.run(checkpoint, to: target, as: format, options: options) { done, total in
+            try Interruption.check()
+            progress.update("converting", done / 1_000_000, of: total / 1_000_000, "MB")
+        }
+        progress.clear()
         for warning in report.warnings { console.warning(warning) }
         if talk.json { return try console.json(Answer(checkpoint, report)) }
         console.result(Self.summary(report))

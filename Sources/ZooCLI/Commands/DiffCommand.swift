@@ -54,9 +54,14 @@ struct DiffCommand: ParsableCommand {
     func run() throws {
         let paths = (try CheckpointArgument.path(of: left), try CheckpointArgument.path(of: right))
         let (first, second) = (try Checkpoint.open(paths.0), try Checkpoint.open(paths.1))
+        let progress = ProgressLine(talk.console)
         let diff = try CheckpointDiff(
             first, second, select: select, absoluteTolerance: atol, relativeTolerance: rtol
-        ) { try Interruption.check() }
+        ) { done, total in
+            try Interruption.check()
+            progress.update("comparing", done / 1_000_000, of: total / 1_000_000, "MB")
+        }
+        progress.clear()
         if talk.json { try talk.console.json(Answer(diff)) } else { show(diff, paths, talk.console) }
         if !diff.isEmpty { throw CommandAnswer(status: .answerIsNo) }
         if !diff.isWhole { throw CommandAnswer(status: .unreadable) }

@@ -21,9 +21,9 @@ struct DistillCommand: ParsableCommand, NetworkCommand {
             --no-pretrained begins the student with random weights.
 
             Examples:
-              zoo distill resnet50-photos.pth photos --student resnet18 -o small.pth
-              zoo distill resnet50-photos.pth photos --student resnet18 --unlabelled more-photos
-              zoo distill resnet56-cifar10 images --student resnet20-cifar10 --no-pretrained --epochs 60
+              zoo distill large.pth photos --student resnet18 -o small.pth
+              zoo distill large.pth photos --student resnet18 --unlabelled more
+              zoo distill large.pth photos --student resnet18 --no-pretrained --no-labels
             """)
 
     @Argument(

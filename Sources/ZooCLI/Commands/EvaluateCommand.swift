@@ -1,5 +1,6 @@
 import ArgumentParser
 import SystemPackage
+import ZooCore
 import ZooImage
 import ZooTraining
 
@@ -15,6 +16,7 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
             Examples:
               zoo evaluate photos.pth photos
               zoo evaluate photos.pth photos --html photos.html
+              zoo evaluate photos.pth photos --slices
               zoo evaluate resnet50 imagenet --json
             """)
 
@@ -30,12 +32,23 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Write a page too: confusion matrix, classes, mistakes and uncertain images, calibration.",
+            "Write a page too: confusion matrix, classes, slices, mistakes and uncertain images, calibration.",
             valueName: "file"))
     var html: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Features of the images that were computed elsewhere, for a head on them; may be repeated.",
+            valueName: "file"),
+        completion: .file(extensions: ["safetensors"]))
+    var features: [String] = []
+
+    @Flag(help: "Show the accuracy on dark, small, wide and blurred images and those of each folder.")
+    var slices = false
+
     @OptionGroup(title: "Running") var running: NetworkOptions
     @OptionGroup(title: "Running") var batches: BatchOptions
+    @OptionGroup(title: "Running") var viewing: ViewOptions
     @OptionGroup(title: "Output") var talk: OutputOptions
 
     /// The result as `--json` prints it.
@@ -47,7 +60,9 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
         let classes: [String]
         let confusion: [[Int]]
         let unreadable: [String]
+        let slices: [Slice]?
         let report: String?
+        let ensemble: EnsembleFacts?
     }
 
     func run() throws {
@@ -56,35 +71,70 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
         if let html { try OutputFile.checkPlace(FilePath(html)) }
         let images = try DataArgument.evaluationImages(FilePath(data), console: console)
         let source = try ModelArgument.resolve(model, session: session, console: console)
-        let network = try source.load(session: session, options: running, console: console, needsHead: true)
-        let outputs = try Evaluation.outputs(for: images.classes, of: network)
-        let runner = NetworkRunner(
-            graph: network.graph, parameters: network.parameters, preprocessing: network.preprocessing,
-            options: try running.runnerOptions(
-                batchSize: batches.batchSize, session: session, console: console))
-        let progress = ProgressLine(console)
-        let logits = try runner.run(images.samples) { done in
-            try Interruption.check()
-            progress.update("evaluating", done, of: images.samples.count, "images")
-        }
-        progress.clear()
+        let classifier = try source.loadClassifier(session: session, options: running, console: console)
+        let outputs = try Evaluation.outputs(for: images.classes, of: classifier)
+        let options = try running.runnerOptions(batchSize: batches.batchSize, session: session, console: console)
+        let (logits, members) = try answers(of: classifier, images, options, console)
         NetworkOptions.warn(aboutSlowLayers: logits.slowLayers, console)
         DataArgument.warn(about: logits.failures, of: images.samples.count, console)
         guard logits.rows.rowCount > 0 else {
             throw TrainingError(.unusableData, "\(images.path): none of the images could be read")
         }
-        let evaluation = Evaluation(
-            logits: logits.rows, labels: logits.sampleIndices.map { images.samples[$0].label }, outputs: outputs)
+        let labels = logits.sampleIndices.map { images.samples[$0].label }
+        let evaluation = Evaluation(logits: logits.rows, labels: labels, outputs: outputs)
+        let judgement = members.flatMap { answers in
+            (classifier as? EnsembleClassifier)?.judgement(answers, labels: labels.map { outputs[$0] })
+        }
+        let parts = slices || html != nil ? try slices(of: images, logits, outputs, session, console) : []
         if let html {
-            try EvaluationReport(model: model, network: network, folder: images, results: logits, outputs: outputs)
-                .write(to: FilePath(html))
+            let report = EvaluationReport(
+                model: model, classifier: classifier, folder: images, results: logits, outputs: outputs,
+                ensemble: judgement, slices: parts)
+            try report.write(to: FilePath(html))
             console.message("page: \(html)")
         }
-        try show(evaluation, classes: images.classes, failures: logits.failures, console: console)
+        try show(
+            evaluation, judgement.map { EnsembleFacts($0) }, classes: images.classes, failures: logits.failures,
+            slices: slices ? parts : nil, console: console)
+    }
+
+    /// What the classifier says of the images, and what its members do if it has some.
+    private func answers(
+        of classifier: any Classifier, _ images: ImageFolder, _ options: NetworkRunner.Options, _ console: Console
+    ) throws -> (NetworkRunner.Outputs, EnsembleClassifier.MemberOutputs?) {
+        if let stored = try storedLogits(classifier, images) { return (stored, nil) }
+        let progress = ProgressLine(console)
+        defer { progress.clear() }
+        let onProgress: (Int) throws -> Void = { done in
+            try Interruption.check()
+            progress.update("evaluating", done, of: images.samples.count, "images")
+        }
+        let views = try viewing.views()
+        guard let ensemble = classifier as? EnsembleClassifier else {
+            return (
+                try classifier.logits(of: images.samples, running: options, views: views, onProgress: onProgress), nil
+            )
+        }
+        let members = try ensemble.memberOutputs(
+            of: images.samples, running: options, views: views, onProgress: onProgress)
+        return (ensemble.combined(members), members)
+    }
+
+    /// What a head says of features that were given; `nil` if none were.
+    private func storedLogits(
+        _ classifier: any Classifier, _ images: ImageFolder
+    ) throws -> NetworkRunner.Outputs? {
+        guard !features.isEmpty else { return nil }
+        guard let codes = classifier as? CodesClassifier else {
+            throw UsageError("\(model): a \(classifier.title) looks at images itself; leave out --features")
+        }
+        return try codes.logits(of: images, in: try StoredCodes(features.map { FilePath($0) }))
     }
 
     private func show(
-        _ evaluation: Evaluation, classes: [String], failures: [ImageFailure], console: Console
+        _ evaluation: Evaluation, _ ensemble: EnsembleFacts?, classes: [String], failures: [ImageFailure],
+        slices: [DataSlice]?,
+        console: Console
     ) throws {
         let confusion = evaluation.confusion
         let perClass = classes.indices.compactMap { label in
@@ -95,7 +145,8 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
                 Answer(
                     count: confusion.total, accuracy: confusion.accuracy, loss: evaluation.loss,
                     perClass: Dictionary(uniqueKeysWithValues: perClass), classes: classes,
-                    confusion: confusion.counts, unreadable: failures.map(\.sample.path.string), report: html))
+                    confusion: confusion.counts, unreadable: failures.map(\.sample.path.string),
+                    slices: slices.map { $0.map(Slice.init) }, report: html, ensemble: ensemble))
         }
         console.result(
             "accuracy \(Formatting.percent(confusion.accuracy)), loss \(Formatting.fixed(evaluation.loss, 4)) "
@@ -116,5 +167,10 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
             ])
         }
         console.result(table)
+        if let slices { show(slices, console) }
+        guard let ensemble else { return }
+        console.result("")
+        console.result(ensemble.table)
+        console.result(ensemble.diversity)
     }
 }

@@ -12,13 +12,16 @@ struct FeaturesCommand: ParsableCommand, NetworkCommand {
         discussion: """
             Each image becomes a row of numbers, the activations in front of the output layer. The file, in the \
             safetensors format, has 'features' (images × numbers, float32) and 'labels' (the index of each image's \
-            class folder); its metadata have the paths and the names of the classes, as JSON.
+            class folder); its metadata have the paths and the names of the classes, as JSON. The features of several \
+            networks, with commas between them, stand side by side.
 
             Features of images that were seen before are taken from the cache that 'zoo finetune --head-only' uses too.
 
             Examples:
               zoo features resnet18 photos -o photos.safetensors
               zoo features photos.pth photos --json -o photos.safetensors
+              zoo features resnet18,densenet121 photos -o photos.safetensors
+              zoo finetune photos --head-only --features photos.safetensors
             """)
 
     @Argument(
@@ -54,18 +57,22 @@ struct FeaturesCommand: ParsableCommand, NetworkCommand {
         try OutputFile.checkPlace(destination)
         let splits = try DataArgument.open(FilePath(data))
         let folder = splits.validation.map { splits.train.joined(with: $0) } ?? splits.train
-        let network = try ModelArgument.resolve(model, session: session, console: console)
-            .load(session: session, options: running, console: console, needsHead: false)
+        let networks = try ModelArgument.names(model).map {
+            try ModelArgument.resolve($0, session: session, console: console)
+                .load(session: session, options: running, console: console, needsHead: false)
+        }
         let progress = ProgressLine(console)
         let total = folder.samples.count
+        let options = try running.runnerOptions(batchSize: batch.batchSize, session: session, console: console)
         let file = try FeatureFile(
-            network, folder,
-            running: try running.runnerOptions(batchSize: batch.batchSize, session: session, console: console),
-            store: noFeatureCache ? nil : session.featureStore
-        ) { done in
-            try Interruption.check()
-            progress.update("features", done, of: total, "images")
-        }
+            joining: networks.enumerated().map { number, network in
+                try FeatureFile(
+                    network, folder, running: options, store: noFeatureCache ? nil : session.featureStore
+                ) { done in
+                    try Interruption.check()
+                    progress.update("features", number * total + done, of: networks.count * total, "images")
+                }
+            })
         progress.clear()
         DataArgument.warn(about: file.failures, of: total, console)
         try file.write(to: destination)

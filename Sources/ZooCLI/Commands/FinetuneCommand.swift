@@ -38,9 +38,22 @@ struct FinetuneCommand: ParsableCommand, NetworkCommand {
     var data: String
 
     @Option(
-        help: ArgumentHelp("The pretrained network: a registered name or a checkpoint.", valueName: "model"),
+        name: .customLong("model"),
+        help: ArgumentHelp(
+            "The pretrained network: a registered name or a checkpoint; several with commas, for --head-only.",
+            discussion: "resnet18 by default.", valueName: "model"),
         completion: Completions.modelsAndFiles)
-    var model = "resnet18"
+    var givenModel: String?
+
+    /// The network, given or by default.
+    var model: String { givenModel ?? "resnet18" }
+
+    @Option(
+        help: ArgumentHelp(
+            "Train a head on features that were computed elsewhere ('zoo features'), no network; may be repeated.",
+            valueName: "file"),
+        completion: .file(extensions: ["safetensors"]))
+    var features: [String] = []
 
     @Option(
         name: [.short, .long],
@@ -64,6 +77,7 @@ struct FinetuneCommand: ParsableCommand, NetworkCommand {
     var folds: Int?
 
     @OptionGroup(title: "What is trained") var layers: LayerOptions
+    @OptionGroup(title: "What is trained") var head: HeadOptions
     @OptionGroup(title: "Training") var training: TrainingOptions
     @OptionGroup(title: "Loss and regularisation") var loss: LossOptions
     @OptionGroup(title: "Augmentation") var images: AugmentationOptions
@@ -103,7 +117,18 @@ struct FinetuneCommand: ParsableCommand, NetworkCommand {
             ),
         ]
         for (holds, complaint) in checks where !holds { throw ValidationError(complaint) }
+        try validateHead()
+        try validateFeatures()
+        if sourceNames.count > 1, !layers.headOnly {
+            throw ValidationError("--model \(model): features of several networks are joined for --head-only alone")
+        }
+        if sourceNames.count > 1, layers.reuseClassifier || lrFind {
+            throw ValidationError("--reuse-classifier and --lr-find are about one network; --model names several")
+        }
     }
+
+    /// The networks that --model names: several, where no file is called so.
+    var sourceNames: [String] { ModelArgument.names(model) }
 
     func run() throws {
         let console = talk.console
@@ -112,15 +137,21 @@ struct FinetuneCommand: ParsableCommand, NetworkCommand {
         if let output { try OutputFile.check(FilePath(output)) }
         let splits = try DataArgument.trainingSplits(
             folder, validationFraction: training.valFraction, seed: training.seed, console: console)
-        let source = try ModelArgument.resolve(model, session: session, console: console)
-        let loaded = try source.load(session: session, options: running, console: console, needsHead: false)
-        let network = layers.noPretrained ? loaded.withRandomWeights(seed: training.seed) : loaded
+        if !features.isEmpty {
+            return try CodesWork(command: self, console: console, splits: splits).run()
+        }
+        let sources = try sourceNames.map { try ModelArgument.resolve($0, session: session, console: console) }
+        let networks = try sources.map {
+            try $0.load(session: session, options: running, console: console, needsHead: false)
+        }
+        let network = layers.noPretrained ? networks[0].withRandomWeights(seed: training.seed) : networks[0]
         let work = FinetuneWork(
-            command: self, session: session, console: console, source: source, network: network, splits: splits)
+            command: self, session: session, console: console, sources: sources, network: network,
+            others: Array(networks.dropFirst()), splits: splits)
         if plan { return try work.showPlan() }
         if lrFind { return try work.findLearningRate() }
         if let folds { return try work.crossValidate(folds) }
-        let destination = FilePath(output ?? Self.defaultOutput(model: network.graph.name, data: folder))
+        let destination = FilePath(output ?? Self.defaultOutput(model: work.architecture, data: folder))
         try OutputFile.check(destination)
         if compareScratch { return try work.compareWithScratch(destination) }
         try work.train(destination)

@@ -32,6 +32,7 @@ struct PredictCommand: ParsableCommand, NetworkCommand {
 
     @OptionGroup(title: "Running") var running: NetworkOptions
     @OptionGroup(title: "Running") var batches: BatchOptions
+    @OptionGroup(title: "Running") var viewing: ViewOptions
     @OptionGroup(title: "Output") var talk: OutputOptions
 
     func validate() throws {
@@ -56,24 +57,23 @@ struct PredictCommand: ParsableCommand, NetworkCommand {
         let console = talk.console
         let session = try Session()
         let source = try ModelArgument.resolve(model, session: session, console: console)
-        let network = try source.load(session: session, options: running, console: console, needsHead: true)
-        let runner = NetworkRunner(
-            graph: network.graph, parameters: network.parameters, preprocessing: network.preprocessing,
-            options: try running.runnerOptions(
-                batchSize: batches.batchSize, session: session, console: console))
+        let classifier = try source.loadClassifier(session: session, options: running, console: console)
+        let options = try running.runnerOptions(batchSize: batches.batchSize, session: session, console: console)
+        let views = try viewing.views()
         let progress = ProgressLine(console)
         var answers: [Answer] = []
         var failures: [ImageError] = []
         var slowLayers: [String] = []
         // Images that go in as they are may differ in size, and a batch cannot.
-        for group in network.preprocessing.crop == nil ? images.map({ [$0] }) : [images] {
+        for group in classifier.hasFixedInputSize ? [images] : images.map({ [$0] }) {
             do {
-                let outputs = try runner.run(group.map { ImageSample(path: FilePath($0), label: 0) }) { done in
+                let samples = group.map { ImageSample(path: FilePath($0), label: 0) }
+                let outputs = try classifier.logits(of: samples, running: options, views: views) { done in
                     try Interruption.check()
                     progress.update("predicting", answers.count + done, of: images.count, "images")
                 }
                 answers += outputs.sampleIndices.enumerated().map { row, sample in
-                    answer(for: group[sample], logits: Array(outputs.rows.row(row)), classes: network.classes)
+                    answer(for: group[sample], logits: Array(outputs.rows.row(row)), classes: classifier.classes)
                 }
                 failures += outputs.failures.map(\.error)
                 slowLayers = outputs.slowLayers

@@ -7,12 +7,13 @@ import ZooTraining
 struct ReportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "report",
-        abstract: "Write the report of a training run as one HTML file.",
+        abstract: "Write the report of a training run, or of a search, as one HTML file.",
         discussion: """
             RUN is the folder that 'zoo finetune' (or distill, or prune) wrote beside its checkpoint, or that checkpoint, \
             or the folder of folds that --run named. 'zoo finetune' writes \
             the report itself when it ends; this does it again, from what the folder holds: after an interruption, with a \
-            newer zoo, or where it was left out with --no-report.
+            newer zoo, or where it was left out with --no-report. The folder of a 'zoo tune' gives the report of that \
+            search.
 
             The page has the curves of loss, accuracy and learning rates, the confusion matrix, precision, recall and F1 \
             of each class, the most confident mistakes and the least certain images, calibration, class balance, which \
@@ -22,6 +23,7 @@ struct ReportCommand: ParsableCommand {
             Examples:
               zoo report photos.run
               zoo report photos.pth -o photos.html
+              zoo report photos.tune
             """)
 
     @Argument(help: ArgumentHelp("The folder of a run, or the checkpoint beside it.", valueName: "run"))
@@ -40,8 +42,9 @@ struct ReportCommand: ParsableCommand {
         let report: String
         let epochs: Int?
         let folds: Int?
+        let trials: Int?
         var steps: Int?
-        let isFinished: Bool
+        let isFinished: Bool?
     }
 
     func run() throws {
@@ -51,19 +54,25 @@ struct ReportCommand: ParsableCommand {
         if let folds = try FoldsReport(of: folder) {
             try OutputFile.checkPlace(target)
             try folds.write(to: target)
-            answer = Answer(report: target.string, epochs: nil, folds: folds.count, isFinished: folds.isFinished)
+            answer = Answer(
+                report: target.string, epochs: nil, folds: folds.count, trials: nil, isFinished: folds.isFinished)
+        } else if let search = try RecordedSearch(folder) {
+            try OutputFile.checkPlace(target)
+            try SearchReport(search).write(to: target)
+            answer = Answer(
+                report: target.string, epochs: nil, folds: nil, trials: search.trials.count, isFinished: nil)
         } else if let pruning = try PruningReport(of: folder) {
             try OutputFile.checkPlace(target)
             try pruning.write(to: target)
             answer = Answer(
-                report: target.string, epochs: nil, folds: nil, steps: pruning.stepCount,
+                report: target.string, epochs: nil, folds: nil, trials: nil, steps: pruning.stepCount,
                 isFinished: pruning.isFinished)
         } else {
             let recorded = try RecordedRun(folder)
             try OutputFile.checkPlace(target)
             try RunReport(recorded).write(to: target)
             answer = Answer(
-                report: target.string, epochs: recorded.epochs.count, folds: nil,
+                report: target.string, epochs: recorded.epochs.count, folds: nil, trials: nil,
                 isFinished: recorded.description.isFinished)
         }
         if talk.json { try talk.console.json(answer) } else { talk.console.result(target.string) }

@@ -22,8 +22,8 @@ struct TuneCommand: ParsableCommand {
             draws --trials settings, gives them few epochs, and the best third three times as many, and so on. With \
             --head-only all trials share the features of the images, so that hundreds take seconds.
 
-            The search is written down in a folder (search.json, trials.jsonl) and goes on with --resume. A test/ part \
-            beside val/ is never looked at: judge the result by it once, at the end.
+            The search is written down in a folder (search.json, trials.jsonl) and goes on with --resume; report.html in \
+            it shows all settings at a glance and which options matter. A test/ part beside val/ is never looked at: judge the result by it once, at the end.
 
             Examples:
               zoo tune photos --head-only --trials 100 --space 'lr=log(1e-4,1)'
@@ -74,6 +74,9 @@ struct TuneCommand: ParsableCommand {
 
     @Flag(help: "Replace a search that is there.")
     var overwrite = false
+
+    @Flag(help: "Write no report.html into the folder; 'zoo report' can do it later.")
+    var noReport = false
 
     @Option(
         name: [.short, .long],

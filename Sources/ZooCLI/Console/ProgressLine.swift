@@ -29,7 +29,9 @@ final class ProgressLine: Sendable {
     /// Shows that `done` of `total` things are done, if the last line was drawn long enough ago.
     ///
     /// The rate counts from the first call with that label: what was done before it took no time.
-    func update(_ label: String, _ done: Int, of total: Int, _ unit: String) {
+    ///
+    /// - Parameter note: what came of it so far, such as `best 84.2 %`.
+    func update(_ label: String, _ done: Int, of total: Int, _ unit: String, note: String? = nil) {
         state.withLock { state in
             if state.label != label {
                 state.row?.end()
@@ -38,7 +40,8 @@ final class ProgressLine: Sendable {
             let seconds = (now() - state.start) / .seconds(1)
             let isKnown = seconds >= 0.5 && done > state.first
             let rate = isKnown ? Double(done - state.first) / seconds : nil
-            state.row?.update(WorkLine(label: label, done: done, total: total, unit: unit, perSecond: rate))
+            state.row?.update(
+                WorkLine(label: label, done: done, total: total, unit: unit, perSecond: rate, note: note))
         }
     }
 

@@ -58,7 +58,7 @@ final class TrainingReporter {
     /// The columns of an epoch's line, with the order in which they are left out where the terminal is narrow.
     private static let columns: [(title: String, width: Int, leftOut: Int)] = [
         ("epoch", 5, 0), ("train loss", 13, 2), ("train acc", 12, 1), ("val loss", 11, 3), ("val acc", 11, 0),
-        ("time", 10, 4),
+        ("time", 13, 4),
     ]
 
     /// A line of the table of epochs in `width` columns.

@@ -10,20 +10,22 @@ struct WorkLine: ProgressText, Equatable {
     let unit: String
     /// How fast it goes; `nil` before that can be told.
     let perSecond: Double?
+    /// What came of it so far, if there is something to say.
+    var note: String?
 
     /// The line for a log.
     var plain: String {
         let rate = perSecond.map { ", \(Self.number($0)) \(unit)/s" } ?? ""
         let left = secondsLeft.map { ", \(Formatting.seconds($0)) left" } ?? ""
-        return "\(DisplayText.harmless(label)): \(amount)\(rate)\(left)"
+        return "\(DisplayText.harmless(label)): \(amount)\(rate)\(left)\(note.map { ", \($0)" } ?? "")"
     }
 
     /// The line for a terminal.
     func drawn(labelWidth: Int, width: Int) -> String {
         BarLine(
             label: label, share: total > 0 ? Double(done) / Double(total) : 0,
-            numbers: [
-                (amount, 0), (perSecond.map { Self.number($0) + "/s" } ?? "", 9),
+            numbers: [(amount, 0)] + (note.map { [($0, 0)] } ?? []) + [
+                (perSecond.map { Self.number($0) + "/s" } ?? "", 9),
                 (secondsLeft.map { Formatting.clock($0) + " left" } ?? "", 12),
             ]
         ).drawn(labelWidth: labelWidth, width: width)

@@ -42,7 +42,7 @@ struct DistillWork {
             finetune.layers.noPretrained ? pretrained.withRandomWeights(seed: finetune.training.seed) : pretrained
         warn(teacher, student)
         var work = FinetuneWork(
-            command: finetune, session: session, console: console, source: model, network: student,
+            command: finetune, session: session, console: console, sources: [model], network: student,
             splits: lesson.splits)
         work.teaching = FinetuneWork.Teaching(
             distillation: lesson.distillation, teacher: teacher.name,

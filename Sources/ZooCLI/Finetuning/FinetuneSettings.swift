@@ -14,13 +14,22 @@ extension FinetuneCommand {
         var options = FineTuner.Options(method: method, settings: trainingSettings)
         options.augmentation = images.augmentation(headOnly: layers.headOnly).resolved(for: network.preprocessing)
         options.isStrict = record.strict
+        options.head = head.choice
         options.headStart = try headStart(network, classes: splits.train.classes)
+        return options
+    }
+
+    /// The same for features that were computed elsewhere.
+    var codesOptions: FineTuner.Options {
+        var options = FineTuner.Options(method: .head(copies: 1), settings: trainingSettings)
+        options.head = head.choice
+        options.headStart = .new(layers.headInit)
         return options
     }
 
     /// How many epochs there are, given or by default.
     var epochCount: Int {
-        training.epochs ?? (training.optimizer == .lbfgs ? 100 : layers.headOnly ? 20 : 10)
+        !head.head.isStepped ? 1 : training.epochs ?? (training.optimizer == .lbfgs ? 100 : layers.headOnly ? 20 : 10)
     }
 
     private var trainingSettings: TrainingSettings {
@@ -42,7 +51,7 @@ extension FinetuneCommand {
         settings.penalties = Regulariser.Strengths(l1: Float(loss.l1), towardsStart: Float(loss.l2Sp))
         settings.clipping = loss.clipping
         settings.averaging = loss.ema.map { .exponential(decay: $0) }
-        settings.dropout = loss.dropout
+        settings.dropout = dropout
         settings.patience = training.patience
         settings.mixing = BatchMixing(mixupAlpha: loss.mixup, cutmixAlpha: loss.cutmix)
         return settings
@@ -99,7 +108,7 @@ extension FinetuneCommand {
             ("precision", running.precision.rawValue), ("exact", "\(running.exact)"),
             ("augment", "\(options.augmentation)"), ("head-init", layers.headInit.rawValue),
         ]
-        list += lossSettings + layerSettings
+        list += lossSettings + layerSettings + head.settings
         return list
     }
 
@@ -107,7 +116,7 @@ extension FinetuneCommand {
         let text = { (value: Double?) in value.map { "\($0)" } ?? "none" }
         return [
             ("loss", loss.loss.rawValue), ("label-smoothing", "\(loss.labelSmoothing)"),
-            ("focal-gamma", "\(loss.focalGamma)"), ("balance", loss.balance.rawValue), ("dropout", "\(loss.dropout)"),
+            ("focal-gamma", "\(loss.focalGamma)"), ("balance", loss.balance.rawValue), ("dropout", "\(dropout)"),
             ("l1", "\(loss.l1)"), ("l2-sp", "\(loss.l2Sp)"), ("clip-norm", text(loss.clipNorm)),
             ("clip-value", text(loss.clipValue)), ("ema", text(loss.ema)), ("mixup", text(loss.mixup)),
             ("cutmix", text(loss.cutmix)),

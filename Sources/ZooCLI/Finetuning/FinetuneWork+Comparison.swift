@@ -30,7 +30,7 @@ extension FinetuneWork {
         var other = command
         other.layers.noPretrained = true
         let work = FinetuneWork(
-            command: other, session: session, console: console, source: source,
+            command: other, session: session, console: console, sources: sources,
             network: network.withRandomWeights(seed: command.training.seed), splits: splits)
         console.message("from random weights:")
         return try reportingInterruption(of: destination) { try work.train(work.network, splits, to: nil) }
@@ -63,7 +63,9 @@ extension FinetuneWork {
     /// Trains once for each of `count` parts of the images, which that training is judged by. Where a folder was named
     /// with --run, each training is written down there.
     func crossValidate(_ count: Int) throws {
-        let place = try command.record.run.map { try FoldsFolder(FilePath($0), count: count, existing: existing) }
+        let place = try command.record.run.map {
+            try FoldsFolder(FilePath($0), count: count, existing: command.record.existing)
+        }
         var accuracies: [Double] = []
         var answers: [FinetuneAnswer] = []
         let folds = splits.whole.folds(count: count, seed: command.training.seed)

@@ -6,7 +6,8 @@ extension FinetuneWork {
     /// Shows each layer with its parameters, when it is trained, and its learning rate.
     func showPlan() throws {
         let options = try command.tunerOptions(network, splits)
-        let plan = try FineTuningPlan(network, options: options, classCount: splits.train.classes.count)
+        let plan = try FineTuningPlan(
+            network, joining: others, options: options, classCount: splits.train.classes.count)
         if command.talk.json { return try console.json(PlanAnswer(plan)) }
         var table = Table([
             ("layer", .left), ("parameters", .right), ("trained", .left), ("learning rate", .right),
@@ -21,7 +22,7 @@ extension FinetuneWork {
         }
         console.result(table.text)
         console.message(
-            "\(network.graph.name) with \(Formatting.count(splits.train.classes.count, "class", "classes")): "
+            "\(architecture) with \(Formatting.count(splits.train.classes.count, "class", "classes")): "
                 + "\(Formatting.grouped(plan.trainedCounts.last ?? 0)) of \(Formatting.grouped(plan.parameterCount)) parameters "
                 + "are trained"
                 + (plan.trainedCounts.count > 1

@@ -17,7 +17,7 @@ extension FinetuneWork {
     /// - Parameter comparison: the epochs of a network without pretrained weights.
     /// - Returns: Where the report is; `nil` if there is none.
     func writeReport(for destination: FilePath, comparison: [EpochRecord] = []) -> FilePath? {
-        let path = runPath(for: destination)
+        let path = command.record.path(for: destination)
         do {
             let folder = try RunFolder(path, existing: .resume)
             if !comparison.isEmpty { try folder.write(comparison: comparison) }

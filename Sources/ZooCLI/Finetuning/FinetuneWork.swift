@@ -10,8 +10,10 @@ struct FinetuneWork {
     let command: FinetuneCommand
     let session: Session
     let console: Console
-    let source: ModelArgument
+    let sources: [ModelArgument]
     let network: PretrainedNetwork
+    /// Networks whose features are joined with those of ``network``.
+    var others: [PretrainedNetwork] = []
     let splits: DataArgument.Splits
     /// What the network is taught besides labels.
     var teaching: Teaching?
@@ -60,7 +62,7 @@ struct FinetuneWork {
         let report = writeReport(for: destination)
         let answer = FinetuneAnswer(
             result.outcome, classes: splits.train.classes, output: destination.string,
-            run: runPath(for: destination).string, report: report?.string, seconds: result.seconds)
+            run: command.record.path(for: destination).string, report: report?.string, seconds: result.seconds)
         if command.talk.json { try console.json(document(answer)) } else { console.message(answer.summary) }
         if let report { console.message("report: \(report)") }
         if let divergence = result.outcome.divergence { throw divergence }
@@ -80,11 +82,11 @@ struct FinetuneWork {
         }
         let options = try command.tunerOptions(network, splits)
         let tuner = FineTuner(
-            network, options: options,
+            network, joining: others, options: options,
             running: try command.running.runnerOptions(session: session, console: console),
             store: command.record.noFeatureCache ? nil : session.featureStore, distillation: teaching?.distillation,
             masks: masks)
-        let record = try (folder ?? destination.map { runPath(for: $0) }).map { folder in
+        let record = try (folder ?? destination.map { command.record.path(for: $0) }).map { folder in
             try run(in: folder, output: destination, network, splits, options)
         }
         let reporter = TrainingReporter(console: console, epochs: options.settings.epochs)
@@ -95,48 +97,46 @@ struct FinetuneWork {
         reporter.finish()
         warn(outcome, splits)
         if let destination {
-            let model = FineTunedModel(
-                graph: outcome.graph, tensors: outcome.tensors, classes: splits.train.classes,
-                preprocessing: network.preprocessing,
+            try outcome.write(
+                to: destination, network: network, classes: splits.train.classes,
                 provenance: command.provenance(source: sourceName, options)
                     + (teaching?.settings ?? []).map { ($0.0.replacing("-", with: "_"), $0.1) })
-            try model.write(to: destination)
         }
         return Result(outcome: outcome, seconds: clock.secondsUntilNow)
-    }
-
-    /// What happens to a run that is there already.
-    var existing: RunFolder.Existing {
-        let record = command.record
-        return record.resume ? .resume : record.overwrite ? .overwrite : record.run == nil ? .replaceFinished : .refuse
     }
 
     private func run(
         in path: FilePath, output: FilePath?, _ network: PretrainedNetwork, _ splits: DataArgument.Splits,
         _ options: FineTuner.Options
     ) throws -> (folder: RunFolder, description: RunDescription) {
-        let folder = try RunFolder(path, existing: existing)
+        let folder = try RunFolder(path, existing: command.record.existing)
         var description = RunDescription(
             command: CommandLine.arguments, source: sourceName, network: network, train: splits.train,
             validation: splits.validation,
             settings: Dictionary(uniqueKeysWithValues: command.settings(options) + (teaching?.settings ?? [])))
+        description.architecture = architecture
+        if !others.isEmpty {
+            description.weightsDigest = ([network] + others).map(\.weightsDigest.hex).joined(separator: " ")
+        }
         description.details = RunDetails(
             output: output, train: splits.train, validation: splits.validation,
-            plan: try FineTuningPlan(network, options: options, classCount: splits.train.classes.count),
+            plan: try FineTuningPlan(
+                network, joining: others, options: options, classCount: splits.train.classes.count),
             preprocessing: network.preprocessing,
             running: try command.running.runnerOptions(session: session, console: console))
+        if !others.isEmpty || !options.head.isLayer(hasBias: network.head.hasBias) {
+            description.details?.note(codesOf: [network] + others)
+        }
         return (folder, description)
     }
 
-    /// The folder of the run whose checkpoint goes to `destination`.
-    func runPath(for destination: FilePath) -> FilePath {
-        if let run = command.record.run { return FilePath(run) }
-        let stem = destination.lastComponent?.stem ?? "run"
-        return destination.removingLastComponent().appending("\(stem).run")
+    /// The name of the weights, for people.
+    var sourceName: String {
+        sources.map { $0.entry?.id ?? $0.path.lastComponent?.string ?? command.model }.joined(separator: ",")
     }
 
-    /// The name of the weights, for people.
-    var sourceName: String { source.entry?.id ?? source.path.lastComponent?.string ?? command.model }
+    /// The architectures of all sources.
+    var architecture: String { ([network] + others).map(\.graph.name).joined(separator: "+") }
 
     private func warn(_ outcome: FineTuner.Outcome, _ splits: DataArgument.Splits) {
         NetworkOptions.warn(aboutSlowLayers: outcome.slowLayers, console)
@@ -152,8 +152,12 @@ struct FinetuneWork {
         let head = network.head
         let classes = splits.train.classes
         let rest = command.layers.headOnly ? "the rest is frozen" : "the rest is trained as --plan shows"
-        return "\(network.graph.name): the layer '\(head.prefix)' (\(head.inputFeatures) → \(head.outputs)) becomes "
-            + "\(head.inputFeatures) → \(classes.count); \(rest)\n"
+        let inputs = ([network] + others).reduce(0) { $0 + $1.head.inputFeatures }
+        let place =
+            others.isEmpty
+            ? "the layer '\(head.prefix)' (\(head.inputFeatures) → \(head.outputs)) becomes"
+            : "the features side by side, each source normalised, go into"
+        return "\(architecture): \(place) \(command.head.head.phrase)\(inputs) → \(classes.count); \(rest)\n"
             + "\(Formatting.count(splits.train.samples.count, "training image")) and "
             + "\(Formatting.count(splits.validation.samples.count, "validation image")) in "
             + "\(Formatting.count(classes.count, "class", "classes")): "

@@ -26,8 +26,10 @@ struct LossOptions: ParsableArguments {
     var balance = ClassBalance.none
 
     @Option(
-        help: ArgumentHelp("The share of the new layer's inputs that is dropped while training.", valueName: "share"))
-    var dropout = 0.0
+        help: ArgumentHelp(
+            "The share of the new layer's inputs that is dropped while training; 0, or 0.5 with --head mlp.",
+            valueName: "share"))
+    var dropout: Double?
 
     @Option(help: ArgumentHelp("The strength of the L1 penalty.", valueName: "factor"))
     var l1 = 0.0
@@ -64,7 +66,7 @@ struct LossOptions: ParsableArguments {
                 balance != .weights || loss == .crossEntropy || loss == .focal,
                 "--balance weights goes with cross-entropy and focal; take --balance sampler"
             ),
-            (dropout >= 0 && dropout < 1, "--dropout must be at least 0 and less than 1"),
+            (dropout.map { $0 >= 0 && $0 < 1 } ?? true, "--dropout must be at least 0 and less than 1"),
             (l1 >= 0 && l1.isFinite, "--l1 must be 0 or more"),
             (l2Sp >= 0 && l2Sp.isFinite, "--l2-sp must be 0 or more"),
             (positive(clipNorm), "--clip-norm must be a positive number"),
@@ -79,7 +81,7 @@ struct LossOptions: ParsableArguments {
 
     /// Whether nothing is asked for that only steps on batches have.
     var isPlain: Bool {
-        dropout == 0 && l1 == 0 && l2Sp == 0 && ema == nil && clipping == nil && mixup == nil && cutmix == nil
+        dropout ?? 0 == 0 && l1 == 0 && l2Sp == 0 && ema == nil && clipping == nil && mixup == nil && cutmix == nil
             && balance != .sampler
     }
 

@@ -1,4 +1,6 @@
 import ArgumentParser
+import SystemPackage
+import ZooTraining
 
 /// Where a training is written down, and what happens to what is there.
 struct RunOptions: ParsableArguments {
@@ -26,6 +28,18 @@ struct RunOptions: ParsableArguments {
 
     @Flag(help: "Compute the features of every image, and keep none for the next run.")
     var noFeatureCache = false
+
+    /// What happens to a run that is there already.
+    var existing: RunFolder.Existing {
+        resume ? .resume : overwrite ? .overwrite : run == nil ? .replaceFinished : .refuse
+    }
+
+    /// The folder of the run whose checkpoint goes to `destination`.
+    func path(for destination: FilePath) -> FilePath {
+        if let run { return FilePath(run) }
+        let stem = destination.lastComponent?.stem ?? "run"
+        return destination.removingLastComponent().appending("\(stem).run")
+    }
 
     func validate() throws {
         if resume && overwrite { throw ValidationError("--resume and --overwrite exclude each other") }

@@ -137,7 +137,7 @@ struct PruneWork {
         var command = finetune
         command.layers.reuseClassifier = true
         var work = FinetuneWork(
-            command: command, session: session, console: console, source: task.source, network: pruned.network,
+            command: command, session: session, console: console, sources: [task.source], network: pruned.network,
             splits: task.splits)
         work.masks = pruned.masks
         work.teaching = task.teaching

@@ -7,6 +7,7 @@ struct TrialNetworks {
     /// A network and the features that heads on it share.
     struct Loaded {
         let network: PretrainedNetwork
+        let others: [PretrainedNetwork]
         let name: String
         let memory: FeatureMemory
     }
@@ -29,12 +30,16 @@ struct TrialNetworks {
             model: command.model, architecture: command.running.arch,
             seed: command.layers.noPretrained ? command.training.seed : nil)
         if let loaded = known[key] { return loaded }
-        let source = try ModelArgument.resolve(command.model, session: session, console: console)
-        let network = try source.load(
-            session: session, options: command.running, console: console, needsHead: false)
+        let sources = try command.sourceNames.map {
+            try ModelArgument.resolve($0, session: session, console: console)
+        }
+        let networks = try sources.map {
+            try $0.load(session: session, options: command.running, console: console, needsHead: false)
+        }
+        let names = sources.map { $0.entry?.id ?? $0.path.lastComponent?.string ?? command.model }
         let loaded = Loaded(
-            network: key.seed.map { network.withRandomWeights(seed: $0) } ?? network,
-            name: source.entry?.id ?? source.path.lastComponent?.string ?? command.model, memory: FeatureMemory())
+            network: key.seed.map { networks[0].withRandomWeights(seed: $0) } ?? networks[0],
+            others: Array(networks.dropFirst()), name: names.joined(separator: ","), memory: FeatureMemory())
         known[key] = loaded
         return loaded
     }

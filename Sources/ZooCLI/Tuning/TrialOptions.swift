@@ -15,7 +15,7 @@ struct TrialOptions {
     /// Options that say where things go, or how a command ends; a search has its own.
     private static let reserved: Set<String> = [
         "output", "run", "resume", "overwrite", "json", "quiet", "plan", "lr-find", "compare-scratch", "folds", "seed",
-        "val-fraction", "strict", "threads", "version", "help", "no-feature-cache",
+        "val-fraction", "strict", "threads", "version", "help", "no-feature-cache", "features",
     ]
 
     /// Reads what is searched and what is common.
@@ -33,12 +33,24 @@ struct TrialOptions {
         self.data = data
         self.common = common + ["--seed=\(seed)"]
         base = try Self.parse([data] + self.common)
+        guard base.features.isEmpty else {
+            throw UsageError("trials share the features that they compute; leave out --features, name the --model")
+        }
     }
 
+    /// The words behind `zoo finetune` that all trials have.
+    var baseArguments: [String] { [data] + common }
+
+    /// The searched options that are flags.
+    var searchedFlags: [String] { space.dimensions.map(\.name).filter { flags.contains($0) } }
+
     /// The words behind `zoo finetune` for a setting.
+    ///
+    /// Where heads are searched, a setting has values for all of them; those that say nothing of its head are left out.
     func arguments(_ setting: SearchSetting, epochs: Int?) throws -> [String] {
-        var words = [data] + common
-        for pair in setting.pairs {
+        var words = baseArguments
+        let meaningless = setting["head"].flatMap(HeadName.init)?.meaninglessOptions ?? []
+        for pair in setting.pairs where !meaningless.contains(pair.name) {
             guard flags.contains(pair.name) else {
                 words.append("--\(pair.name)=\(pair.value)")
                 continue
@@ -49,7 +61,7 @@ struct TrialOptions {
             default: throw UsageError("--\(pair.name) is a flag: its values are yes and no, not '\(pair.value)'")
             }
         }
-        return words + (epochs.map { ["--epochs=\($0)"] } ?? [])
+        return words + (meaningless.contains("epochs") ? [] : epochs.map { ["--epochs=\($0)"] } ?? [])
     }
 
     /// The command of a setting.
@@ -57,7 +69,10 @@ struct TrialOptions {
         try Self.parse(try arguments(setting, epochs: epochs))
     }
 
-    private static func parse(_ words: [String]) throws -> FinetuneCommand {
+    /// The command that some words are.
+    ///
+    /// - Throws: ``UsageError``.
+    static func parse(_ words: [String]) throws -> FinetuneCommand {
         do { return try FinetuneCommand.parse(words) } catch {
             throw UsageError(FinetuneCommand.message(for: error))
         }

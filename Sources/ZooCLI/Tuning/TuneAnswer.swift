@@ -21,11 +21,14 @@ struct TuneAnswer: Encodable {
     let command: [String]
     /// Where the checkpoint of the best setting is, if one was asked for.
     let output: String?
+    /// Where the report is, if there is one.
+    let report: String?
     /// How long the search took.
     let seconds: Double
 
     init(
-        ranked: [TrialResult], planned: Int, folder: String, command: [String], output: String?, seconds: Double
+        ranked: [TrialResult], planned: Int, folder: String, command: [String], output: String?, report: String?,
+        seconds: Double
     ) {
         trials = ranked.map { result in
             Trial(
@@ -37,6 +40,7 @@ struct TuneAnswer: Encodable {
         self.folder = folder
         self.command = command
         self.output = output
+        self.report = report
         self.seconds = seconds
     }
 
@@ -67,6 +71,7 @@ struct TuneAnswer: Encodable {
         }
         return "\(Formatting.count(trials.count, "trial")) of \(plannedCount) in \(Formatting.seconds(seconds))"
             + (failures > 0 ? ", \(failures) of them failed: \(trials.last?.failure ?? "")" : "")
-            + "; all are in \(folder)/trials.jsonl\nthe best again: " + quoted.joined(separator: " ")
+            + "; all are in \(folder)/trials.jsonl" + (report.map { ", the report is \($0)" } ?? "")
+            + "\nthe best again: " + quoted.joined(separator: " ")
     }
 }

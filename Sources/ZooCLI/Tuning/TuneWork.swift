@@ -114,13 +114,15 @@ struct TuneWork {
         _ finetune: FinetuneCommand, _ network: TrialNetworks.Loaded, _ parts: DataArgument.Splits
     ) throws -> FineTuner {
         FineTuner(
-            network.network, options: try finetune.tunerOptions(network.network, parts),
+            network.network, joining: network.others, options: try finetune.tunerOptions(network.network, parts),
             running: try finetune.running.runnerOptions(session: session, console: console),
             store: finetune.record.noFeatureCache ? nil : session.featureStore, memory: network.memory)
     }
 
     private func show(_ result: TrialResult, _ state: State, of total: Int, _ progress: ProgressLine) {
-        progress.update("searching", state.results.count, of: total, "trials")
+        let best = state.results.filter { $0.round == result.round }.compactMap(\.accuracy).max()
+        progress.update(
+            "searching", state.results.count, of: total, "trials", note: best.map { "best \(Formatting.percent($0))" })
     }
 
     private func finish(_ plan: SearchPlan, _ folder: SearchFolder, _ state: State, seconds: Double) throws {
@@ -134,9 +136,10 @@ struct TuneWork {
             throw UsageError("not one of \(ranked.count) trials could be made; the first: \(best.failure ?? "")")
         }
         let words = try options.arguments(best.setting, epochs: plan.roundCount > 1 ? best.epochs : nil)
+        let report = report(folder)
         let answer = TuneAnswer(
             ranked: ranked, planned: plan.trialCount, folder: folder.path.string, command: ["zoo", "finetune"] + words,
-            output: command.output, seconds: seconds)
+            output: command.output, report: report?.string, seconds: seconds)
         if let output = command.output { try write(best, plan, FilePath(output), state) }
         if command.talk.json { return try console.json(answer) }
         console.result(answer.table(of: options.space))
@@ -149,6 +152,16 @@ struct TuneWork {
         if let output = command.output { console.result(output) }
     }
 
+    /// Writes the report. The trials matter more: whatever keeps it from being written is a warning.
+    private func report(_ folder: SearchFolder) -> FilePath? {
+        guard !command.noReport else { return nil }
+        do { try folder.writeReport() } catch {
+            console.warning("the report could not be written: \(error); 'zoo report \(folder.path)' tries again")
+            return nil
+        }
+        return folder.reportPath
+    }
+
     /// Trains with the best setting once more, and writes what comes out.
     private func write(_ best: TrialResult, _ plan: SearchPlan, _ path: FilePath, _ state: State) throws {
         var networks = state.networks
@@ -158,15 +171,13 @@ struct TuneWork {
         var tuning = try finetune.tunerOptions(network.network, parts)
         tuning.settings.keepsLastEpoch = command.refit
         let outcome = try FineTuner(
-            network.network, options: tuning,
+            network.network, joining: network.others, options: tuning,
             running: try finetune.running.runnerOptions(session: session, console: console),
             store: finetune.record.noFeatureCache ? nil : session.featureStore
         ).train(on: parts.train, validation: parts.validation) { _ in try Interruption.check() }
-        try FineTunedModel(
-            graph: outcome.graph, tensors: outcome.tensors, classes: parts.train.classes,
-            preprocessing: network.network.preprocessing,
-            provenance: finetune.provenance(source: network.name, tuning)
-        ).write(to: path)
+        try outcome.write(
+            to: path, network: network.network, classes: parts.train.classes,
+            provenance: finetune.provenance(source: network.name, tuning))
     }
 
     private func introduction(_ plan: SearchPlan) -> String {
@@ -183,10 +194,12 @@ struct TuneWork {
 
     /// What the search follows from, so that only the same one goes on.
     private var description: SearchFolder.Description {
-        SearchFolder.Description(request: [
-            "space": command.space.joined(separator: " "), "search": "\(command.method)", "seed": "\(command.seed)",
-            "folds": command.folds.map { "\($0)" } ?? "none", "options": command.others.joined(separator: " "),
-            "images": ImageListDigest.digest([splits.train, splits.validation]).hex,
-        ])
+        SearchFolder.Description(
+            request: [
+                "space": command.space.joined(separator: " "), "search": "\(command.method)", "seed": "\(command.seed)",
+                "folds": command.folds.map { "\($0)" } ?? "none", "options": command.others.joined(separator: " "),
+                "images": ImageListDigest.digest([splits.train, splits.validation]).hex,
+            ], command: CommandLine.arguments, base: ["zoo", "finetune"] + options.baseArguments,
+            flags: options.searchedFlags)
     }
 }

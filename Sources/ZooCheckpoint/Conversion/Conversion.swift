@@ -22,11 +22,12 @@ public struct Conversion {
     private let hasRules: Bool
     private var warnings: [String]
     private let path: FilePath
-    private let check: @Sendable () throws -> Void
+    private let onProgress: ByteProgress.Listener
 
     /// Converts `checkpoint` and writes it to `path`, replacing what is there.
     ///
-    /// - Parameter check: called now and then, on any thread; what it throws ends the conversion.
+    /// - Parameter onProgress: called now and then, on any thread, with the bytes that are done and those of all tensors; what
+    ///   it throws ends the conversion.
     /// - Returns: what was written.
     /// - Throws: ``CheckpointError``: `badRequest` if options contradict each other or the checkpoint, such as two
     ///   tensors with one new name; `notFound` if there is nothing to write; `unsupported` for element types that the
@@ -35,10 +36,11 @@ public struct Conversion {
     /// - Complexity: O(bytes of the tensors).
     public static func run(
         _ checkpoint: Checkpoint, to path: FilePath, as format: ConversionFormat,
-        options: ConversionOptions = ConversionOptions(), check: @escaping @Sendable () throws -> Void = {}
+        options: ConversionOptions = ConversionOptions(),
+        onProgress: @escaping @Sendable (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
     ) throws(CheckpointError) -> ConversionReport {
         do {
-            var conversion = try Conversion(checkpoint, path, format, options, check)
+            var conversion = try Conversion(checkpoint, path, format, options, onProgress)
             return try conversion.write(format)
         } catch {
             throw CheckpointError.of(error, at: path)
@@ -47,7 +49,7 @@ public struct Conversion {
 
     private init(
         _ checkpoint: Checkpoint, _ path: FilePath, _ format: ConversionFormat, _ options: ConversionOptions,
-        _ check: @escaping @Sendable () throws -> Void
+        _ onProgress: @escaping ByteProgress.Listener
     ) throws(CheckpointError) {
         if options.largestShard != nil, format != .safetensors {
             throw CheckpointError(.badRequest, "only safetensors are written in several files")
@@ -61,7 +63,7 @@ public struct Conversion {
         warnings = source.warnings + renamed.warnings
         self.options = options
         self.path = path
-        self.check = check
+        self.onProgress = onProgress
         guard format.holdsTrees || names.contains(where: { $0 != nil }) else {
             throw CheckpointError(.badRequest, "no tensor is left to write", path: checkpoint.path)
         }
@@ -92,17 +94,20 @@ public struct Conversion {
         // The checksums of all storages, on every processor; below they are known.
         let checkpoint = source.checkpoint
         let entries = (source.tensors.map(\.entry) + source.otherTensors).firstOfEachStorage
+        // Bytes are read twice: for their checksum, and to be written.
+        let byteCount = entries.reduce(0) { $0 + $1.layout.byteCount }
+        let progress = ByteProgress(total: 2 * byteCount, onProgress)
         try ParallelTensors.forEach(entries.count) { index throws(CheckpointError) in
             _ = try checkpoint.tensor(entries[index])
+            do { try progress.advance(by: entries[index].layout.byteCount) } catch { throw CheckpointError.of(error) }
         }
-        try check()
         var tree = SavedTree(source, transform, prefixes: options.strippedPrefixes, names: hasRules ? names : nil)
         let value = try tree.root()
         warnings += tree.warnings
         let file = PendingFile(
             format == .torch
                 ? try PyTorchZipWriter.prepare(value, at: path) : try PyTorchLegacyWriter.prepare(value, at: path))
-        try check()
+        try progress.advance(by: byteCount)
         let tensors = tree.tensors
         try file.readBack(tensors)
         try PendingFile.publish([file])
@@ -133,6 +138,10 @@ public struct Conversion {
         return (tensors, aliases)
     }
 
+    private func progress(of tensors: [PlannedTensor]) -> ByteProgress {
+        ByteProgress(total: tensors.reduce(0) { $0 + $1.byteCount }, onProgress)
+    }
+
     private mutating func noteOtherTensors() {
         let others = source.otherTensors
         guard let first = others.first else { return }
@@ -158,7 +167,7 @@ public struct Conversion {
         if !lost.isEmpty {
             warnings.append("npz holds arrays only; not written: " + lost.prefix(10).joined(separator: ", "))
         }
-        let file = PendingFile(try NpzWriter.prepare(tensors, at: path, check: check))
+        let file = PendingFile(try NpzWriter.prepare(tensors, at: path, progress: progress(of: tensors)))
         try file.readBack(tensors)
         try PendingFile.publish([file])
         return report(
@@ -175,13 +184,14 @@ public struct Conversion {
             warnings.append("not written: " + metadata.lost.prefix(10).joined(separator: ", "))
         }
         let shards = SafetensorsShards(tensors, largest: options.largestShard, path: path)
+        let progress = progress(of: tensors)
         var files: [PendingFile] = []
         for shard in shards.files {
             let own = Set(shard.tensors.map(\.name))
             let kept = metadata.values.filter { aliases[$0.key].map(own.contains) ?? true }
             let plan = try SafetensorsPlan(shard.tensors, metadata: kept)
             files.append(
-                PendingFile(try SafetensorsWriter.prepare(plan, at: shard.path, readsBack: true, check: check)))
+                PendingFile(try SafetensorsWriter.prepare(plan, at: shard.path, readsBack: true, progress: progress)))
         }
         if let index = try shards.index() { files.append(PendingFile(index)) }
         try PendingFile.publish(files)

@@ -9,6 +9,8 @@ struct SavedTree {
     private let prefixes: [String]
     /// The new names of the network's tensors, if there are rules for names; `nil` for those left out.
     private let names: [String?]?
+    /// What zoo says of a network in a safetensors file.
+    private let description: SavedDescription?
     private var shared: [TensorIdentity: Tensor] = [:]
     /// What the user should know.
     private(set) var warnings: [String] = []
@@ -20,6 +22,7 @@ struct SavedTree {
         self.transform = transform
         self.prefixes = prefixes
         self.names = names
+        description = SavedDescription(source)
     }
 
     /// The value to write.
@@ -31,7 +34,7 @@ struct SavedTree {
         guard let value = try saved(source.root, source.rootName, isNetwork: source.networkName.isEmpty) else {
             throw CheckpointError(.unsupported, "there is nothing in it that PyTorch's safe loader would read")
         }
-        return value
+        return description?.beside(value) ?? value
     }
 
     /// The value called `name`, or `nil` if it is left out.
@@ -88,7 +91,8 @@ struct SavedTree {
             return false
         }
         let keys = pair.value.dictionaryValue?.pairs.map { DictionaryKey.name($0.key) } ?? []
-        let lost = keys.filter { $0 != "format" && $0 != "_metadata" && source.root[$0] == nil }.sorted()
+        let lost = keys.filter { $0 != "format" && $0 != "_metadata" && source.root[$0] == nil }
+            .filter { !(description?.holds($0) ?? false) }.sorted()
         if !lost.isEmpty {
             warnings.append("the metadata of safetensors is not written: " + lost.prefix(10).joined(separator: ", "))
         }

@@ -112,13 +112,14 @@ public struct CheckpointDiff: Sendable {
     ///     ``ConversionOptions/select``. Of a checkpoint that has it not, its own state dict counts.
     ///   - absoluteTolerance: elements differ if |a - b| > absolute + relative · |b|.
     ///   - relativeTolerance: see `absoluteTolerance`.
-    ///   - check: called now and then; what it throws ends the comparison.
+    ///   - onProgress: called now and then with the bytes that were compared and all that will be; what it throws ends the
+    ///     comparison.
     /// - Throws: ``CheckpointError`` if the bytes of a tensor are damaged or missing, and `badRequest` if neither has the
     ///   selected part. Tensors of kinds that zoo does not read are no error but ``uncompared``.
     /// - Complexity: O(bytes of the tensors).
     public init(
         _ left: Checkpoint, _ right: Checkpoint, select: String? = nil, absoluteTolerance: Double = 0,
-        relativeTolerance: Double = 0, check: () throws -> Void = {}
+        relativeTolerance: Double = 0, onProgress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
     ) throws {
         let (first, second) = try DiffSide.pair(left, right, select: select)
         parts = (first.part, second.part)
@@ -126,7 +127,7 @@ public struct CheckpointDiff: Sendable {
         uncompared = pairing.uncompared
         redescribed = pairing.redescribed
         let tolerances = (absoluteTolerance, relativeTolerance)
-        let results = try Self.compare(pairing.common, left, right, tolerances, check)
+        let results = try Self.compare(pairing.common, left, right, tolerances, onProgress)
         for (pair, values) in zip(pairing.common, results) {
             let hasSameType = pair.left.dtype == pair.right.dtype && pair.left.shape == pair.right.shape
             if hasSameType, pair.hasNoValues || values?.differingCount == 0 {
@@ -135,20 +136,22 @@ public struct CheckpointDiff: Sendable {
                 changed.append(Changed(name: pair.name, left: pair.left, right: pair.right, values: values))
             }
         }
-        try check()
+        try onProgress(pairing.common.byteCount, pairing.common.byteCount)
         try findRenamed(pairing.onlyLeft, left, pairing.onlyRight, right)
     }
 
     /// The differences of the values, in order; `nil` for different shapes and for tensors without values.
     private static func compare(
         _ pairs: [DiffPairing.Pair], _ left: Checkpoint, _ right: Checkpoint,
-        _ tolerances: (absolute: Double, relative: Double), _ check: () throws -> Void
+        _ tolerances: (absolute: Double, relative: Double), _ onProgress: (Int, Int) throws -> Void
     ) throws -> [TensorDifference?] {
         let results = Monitor([TensorDifference?](repeating: nil, count: pairs.count))
+        var done = 0
         // In portions, so that an interruption is noticed.
-        for start in stride(from: 0, to: pairs.count, by: 64) {
-            try check()
-            try ParallelTensors.forEach(min(64, pairs.count - start)) { index throws(CheckpointError) in
+        for start in stride(from: 0, to: pairs.count, by: 16) {
+            try onProgress(done, pairs.byteCount)
+            done += pairs[start..<min(start + 16, pairs.count)].byteCount
+            try ParallelTensors.forEach(min(16, pairs.count - start)) { index throws(CheckpointError) in
                 let pair = pairs[start + index]
                 guard pair.left.shape == pair.right.shape, !pair.left.isMeta, !pair.right.isMeta else { return }
                 let (a, b) = (try left.tensor(pair.left), try right.tensor(pair.right))

@@ -91,3 +91,8 @@ struct DiffPairing {
         }
     }
 }
+
+extension Collection<DiffPairing.Pair> {
+    /// The bytes of the values that are compared, those of the left side.
+    var byteCount: Int { reduce(0) { $0 + ($1.left.isMeta ? 0 : $1.left.layout.byteCount) } }
+}

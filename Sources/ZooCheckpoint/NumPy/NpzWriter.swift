@@ -25,15 +25,15 @@ public enum NpzWriter {
 
     /// The complete archive under its temporary name.
     static func prepare(
-        _ tensors: [PlannedTensor], at path: FilePath, check: () throws -> Void = {}
+        _ tensors: [PlannedTensor], at path: FilePath, progress: ByteProgress? = nil
     ) throws -> AtomicFile {
         // All headers before the first byte, so that what cannot be written costs nothing.
         let headers = try tensors.map { try header(of: $0) }
         var archive = try ZipWriter(at: path)
         for (tensor, header) in zip(tensors, headers) {
-            try check()
             let values = try tensor.fetch()
             try archive.append(tensor.name + ".npy", head: header, values.contiguousBytes, alignment: 64)
+            try progress?.advance(by: tensor.byteCount)
         }
         return try archive.finish()
     }

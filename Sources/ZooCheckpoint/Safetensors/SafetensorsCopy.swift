@@ -13,7 +13,7 @@ struct SafetensorsCopy: Sendable {
     private let parts: [Part]
     private let file: PlacedFile
     private let readBack: ReadBack?
-    private let check: @Sendable () throws -> Void
+    private let progress: ByteProgress?
     private let checksums = Monitor<[Int: CRC32]>([:])
 
     /// A run of a tensor's bytes.
@@ -32,12 +32,12 @@ struct SafetensorsCopy: Sendable {
     /// - Parameter readBack: the file, opened to be compared; `nil` if it should not be.
     init(
         _ plan: SafetensorsPlan, into file: PlacedFile, readBack: ReadBack?,
-        check: @escaping @Sendable () throws -> Void
+        progress: ByteProgress?
     ) throws(CheckpointError) {
         tensors = plan.tensors
         self.file = file
         self.readBack = readBack
-        self.check = check
+        self.progress = progress
         var sources: [UncheckedTensor?] = []
         var parts: [Part] = []
         var offset = plan.bytes.count
@@ -60,7 +60,7 @@ struct SafetensorsCopy: Sendable {
 
     /// Writes everything.
     ///
-    /// - Throws: ``CheckpointError``: what fetching and the check throw, `malformed` if a checksum of the source is wrong or
+    /// - Throws: ``CheckpointError``: what fetching and the progress throw, `malformed` if a checksum of the source is wrong or
     ///   the file does not hold what was written, `file`.
     func run() throws(CheckpointError) {
         try ParallelTensors.forEach(parts.count) { [self] index throws(CheckpointError) in try write(index) }
@@ -68,7 +68,6 @@ struct SafetensorsCopy: Sendable {
     }
 
     private func write(_ index: Int) throws(CheckpointError) {
-        do { try check() } catch { throw CheckpointError.of(error) }
         let part = parts[index]
         let source = sources[part.tensor]
         let planned = tensors[part.tensor]
@@ -86,6 +85,7 @@ struct SafetensorsCopy: Sendable {
                 throw ReadBack.failure(planned.name)
             }
         }
+        do { try progress?.advance(by: part.range.count) } catch { throw CheckpointError.of(error) }
         let result = checksum
         checksums.change { checksums in
             checksums[index] = result

@@ -44,12 +44,12 @@ public enum SafetensorsWriter {
     ///
     /// - Parameters:
     ///   - readsBack: whether to open the file and compare every tensor in it, name, type, sizes and values.
-    ///   - check: called now and then, on any thread; what it throws ends the writing.
+    ///   - progress: hears of every part that is written; what it throws ends the writing.
     /// - Throws: what fetching throws; ``CheckpointError`` (`malformed`) if the file reads back otherwise;
     ///   ``ZooCore/FileError``.
     static func prepare(
         _ plan: SafetensorsPlan, at path: FilePath, readsBack: Bool,
-        check: @escaping @Sendable () throws -> Void = {}
+        progress: ByteProgress? = nil
     ) throws -> AtomicFile {
         var file = try AtomicFile(at: path)
         try file.write(plan.bytes)
@@ -57,7 +57,7 @@ public enum SafetensorsWriter {
         try file.reserve(byteCount: plan.byteCount)
         // The header is in the file, which has its length: it can be opened before the tensors are in it.
         let copy = readsBack ? try ReadBack(file.temporary, expecting: plan.tensors) : nil
-        try SafetensorsCopy(plan, into: file.placed, readBack: copy, check: check).run()
+        try SafetensorsCopy(plan, into: file.placed, readBack: copy, progress: progress).run()
         return file
     }
 

@@ -9,10 +9,7 @@ extension Architecture {
     /// - Returns: `nil` if no known network fits.
     /// - Complexity: O(architectures · nodes).
     public static func recognise(_ shapes: [String: Shape]) -> Graph? {
-        largest(in: shapes) { family in
-            guard let classes = shapes["\(family.head).weight"]?.sizes.first, classes > 0 else { return nil }
-            return classes
-        }
+        largest(in: shapes) { classCount(at: $0.head, in: shapes) }
     }
 
     /// The network of which a state dict has everything but the output layer, as somebody leaves it who cut the layer off
@@ -22,7 +19,9 @@ extension Architecture {
     ///   layer is there.
     /// - Complexity: O(architectures · nodes).
     public static func recogniseBackbone(_ shapes: [String: Shape]) -> Graph? {
-        largest(in: shapes) { shapes["\($0.head).weight"] == nil ? 1 : nil }
+        largest(in: shapes) {
+            shapes["\($0.head).weight"] == nil && hiddenLayers(at: $0.head, in: shapes) == nil ? 1 : nil
+        }
     }
 
     /// The network with the most parameters of which a state dict has all, its output layer aside where `classes` invents
@@ -32,7 +31,7 @@ extension Architecture {
         for family in families {
             guard let classes = classes(family) else { continue }
             let head: Set = ["\(family.head).weight", "\(family.head).bias"]
-            let hasHead = head.contains { shapes[$0] != nil }
+            let hasHead = head.contains { shapes[$0] != nil } || hiddenLayers(at: family.head, in: shapes) != nil
             for name in family.candidates?(shapes) ?? family.names {
                 guard let graph = try? family.graph(name, classes, fitting: shapes) else { continue }
                 let required = graph.parameterSpecs.filter { !$0.isOptional && (hasHead || !head.contains($0.name)) }

@@ -23,7 +23,8 @@ public enum Architecture {
             )?
 
         func graph(_ name: String, _ classes: Int, fitting shapes: [String: Shape]) throws(GraphError) -> Graph? {
-            if let fitted { try fitted(name, classes, shapes) } else { try graph(name, classes) }
+            let graph = if let fitted { try fitted(name, classes, shapes) } else { try graph(name, classes) }
+            return try graph?.fittingHead(head, to: shapes)
         }
     }
 
@@ -52,8 +53,8 @@ public enum Architecture {
     /// - Throws: ``GraphError`` (`unknownArchitecture`) with the names that there are.
     public static func graph(named name: String, fitting shapes: [String: Shape]) throws(GraphError) -> Graph {
         for family in families {
-            let classes = shapes["\(family.head).weight"]?.sizes.first ?? 0
-            if let graph = try family.graph(name, max(1, classes), fitting: shapes) {
+            let classes = classCount(at: family.head, in: shapes) ?? 1
+            if let graph = try family.graph(name, classes, fitting: shapes) {
                 return graph.fitted(to: shapes) ?? graph
             }
         }

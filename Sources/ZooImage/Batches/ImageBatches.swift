@@ -39,7 +39,7 @@ public struct ImageBatches: Sendable {
     ///
     /// - Parameter streams: the stream of each sample, such as a hash of its bytes; its position in `samples` if `nil`.
     /// - Throws: ``ImageError``: `.tooLarge` if the preprocessed images would not fit into memory; without a crop, the
-    ///   error of the first image if no image can be read.
+    ///   error of the first image if no image can be read; `.sizesDiffer` for samples to be turned that are not square.
     /// - Precondition: `batchSize` and `threadCount` are positive.
     public init(
         _ samples: [ImageSample], preprocessor: Preprocessor, batchSize: Int, threadCount: Int,
@@ -58,6 +58,11 @@ public struct ImageBatches: Sendable {
             imageSize = size
         } else {
             imageSize = preprocessor.outputSize(for: try Self.firstSize(samples))
+        }
+        if imageSize.height != imageSize.width, let sample = samples.first(where: { $0.quarterTurns % 2 != 0 }) {
+            throw ImageError(
+                .sizesDiffer, sample.path,
+                "images of \(imageSize) pixels cannot be turned by a right angle; make them square")
         }
         let elements = Checked.product([self.batchSize, 3, imageSize.height, imageSize.width])
         guard let elements, elements <= Self.maximumElementCount else {
@@ -130,12 +135,14 @@ public struct ImageBatches: Sendable {
             let size = preprocessor.outputSize(for: image.size)
             guard size == imageSize else { return .failed(sizeError(path, size)) }
             ring.withPixels(at: position) { pixels in
-                guard !steps.isEmpty else {
-                    return preprocessor.apply(image, into: &pixels, using: &window)
+                if steps.isEmpty {
+                    preprocessor.apply(image, into: &pixels, using: &window)
+                } else {
+                    var generator = SeededGenerator(
+                        seed: seed, stream: streams?[position.sample] ?? UInt64(position.sample))
+                    preprocessor.apply(image, steps: steps, using: &generator, into: &pixels, window: &window)
                 }
-                var generator = SeededGenerator(
-                    seed: seed, stream: streams?[position.sample] ?? UInt64(position.sample))
-                preprocessor.apply(image, steps: steps, using: &generator, into: &pixels, window: &window)
+                QuarterTurn.apply(samples[position.sample].quarterTurns, to: &pixels, side: imageSize.width)
             }
             return .loaded
         } catch {

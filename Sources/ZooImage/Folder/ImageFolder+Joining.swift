@@ -1,3 +1,5 @@
+public import SystemPackage
+
 extension ImageFolder {
     /// The images of this folder and of another with the same classes, class by class.
     ///
@@ -10,5 +12,12 @@ extension ImageFolder {
             path: path, classes: classes,
             samples: classes.indices.flatMap { label in all.filter { $0.label == label } },
             ignored: ignored + other.ignored)
+    }
+
+    /// The folder without some of its images.
+    ///
+    /// - Complexity: O(*n*).
+    public func without(_ paths: Set<FilePath>) -> ImageFolder {
+        part { !paths.contains(samples[$0].path) }
     }
 }

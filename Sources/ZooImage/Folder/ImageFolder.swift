@@ -7,11 +7,14 @@ public struct ImageSample: Sendable, Hashable {
     public let path: FilePath
     /// The index of its class.
     public let label: Int
+    /// By how many right angles the network's input is turned, counter-clockwise; 0 as a rule.
+    public let quarterTurns: Int
 
     /// A file and its class.
-    public init(path: FilePath, label: Int) {
+    public init(path: FilePath, label: Int, quarterTurns: Int = 0) {
         self.path = path
         self.label = label
+        self.quarterTurns = quarterTurns
     }
 }
 

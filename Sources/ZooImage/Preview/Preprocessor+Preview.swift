@@ -25,3 +25,13 @@ extension Preprocessor {
         return Image(width: size.width, height: size.height, pixels: pixels)
     }
 }
+
+extension Preprocessor {
+    /// What a network sees of `image`, as an image again: resized and cut out, without normalisation.
+    ///
+    /// - Precondition: the image has pixels.
+    public func seen(_ image: Image) -> Image {
+        var generator = SeededGenerator(seed: 0)
+        return preview(image, augmentation: .none, using: &generator)
+    }
+}

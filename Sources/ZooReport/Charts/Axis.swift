@@ -41,6 +41,28 @@ struct Axis: Sendable, Hashable {
         scale = .logarithmic
     }
 
+    /// A logarithmic axis that covers just `range`, which is above 0, with round numbers on it.
+    init(within range: ClosedRange<Double>) {
+        (lower, upper) =
+            range.lowerBound < range.upperBound
+            ? (range.lowerBound, range.upperBound)
+            : (
+                range.lowerBound * 0.9, range.lowerBound * 1.1
+            )
+        let exponents = Int(Logarithm.base10(lower).rounded(.down))...Int(Logarithm.base10(upper).rounded(.up))
+        let (least, most) = (lower * (1 - 1e-9), upper * (1 + 1e-9))
+        func round(_ factors: [Double]) -> [Double] {
+            exponents.flatMap { exponent in factors.map { $0 * Logarithm.power10(exponent) } }
+                .filter { $0 >= least && $0 <= most }
+        }
+        let powers = round([1])
+        let step = max(1, (powers.count + 7) / 8)
+        let ticks =
+            powers.count > 2 ? stride(from: 0, to: powers.count, by: step).map { powers[$0] } : round([1, 2, 5])
+        self.ticks = ticks.count > 1 ? ticks : [lower, upper]
+        scale = .logarithmic
+    }
+
     /// Where `value` is, from 0 at the start to 1 at the end.
     func place(of value: Double) -> Double {
         switch scale {

@@ -35,7 +35,8 @@ struct LineChartFrame {
         return Axis(covering: min(max(axis.lower, 0), 0.9)...1)
     }
 
-    private static func percentages(_ axis: Axis) -> [String] {
+    /// Ticks as percentages, with as many digits as they need.
+    static func percentages(_ axis: Axis) -> [String] {
         let step = axis.ticks.count > 1 ? axis.ticks[1] - axis.ticks[0] : 1
         let digits = step < 0.000_99 ? 2 : step < 0.0099 ? 1 : 0
         return axis.ticks.map { NumberText.percent($0, digits) }

@@ -43,6 +43,11 @@ public struct SavedModelDescription: Sendable, Hashable {
         self.init(architecture: architecture, classes: classes, preprocessing: preprocessing)
     }
 
+    /// The names of the outputs in a checkpoint that zoo wrote or converted, whatever it holds.
+    static func classes(_ root: CheckpointValue) -> [String]? {
+        root["__metadata__"].map { $0["classes"]?.decodedJSON() } ?? root["classes"]?.stringArrayValue
+    }
+
     /// The entries as they are written, after the state dict.
     var savedEntries: [(String, SavedValue)] {
         [
@@ -54,7 +59,7 @@ public struct SavedModelDescription: Sendable, Hashable {
 }
 
 extension CheckpointValue {
-    fileprivate func decodedJSON<Value: Decodable>() -> Value? {
+    func decodedJSON<Value: Decodable>() -> Value? {
         stringValue.flatMap { try? JSONDecoder().decode(Value.self, from: Data($0.utf8)) }
     }
 }
@@ -70,7 +75,7 @@ extension Preprocessing {
         if defect != nil { return nil }
     }
 
-    fileprivate var savedValue: SavedValue {
+    var savedValue: SavedValue {
         .dictionary([
             ("resize", resize.map { .int($0) } ?? .none),
             ("crop", crop.map { .int($0) } ?? .none),

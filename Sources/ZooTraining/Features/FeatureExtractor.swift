@@ -131,7 +131,8 @@ struct FeatureExtractor {
             while true {
                 let index = next.add(1, ordering: .relaxed).oldValue
                 guard index < samples.count else { return }
-                guard let file = try? MappedFile(samples[index].path) else { continue }
+                // The digest of a file does not say how its image is turned.
+                guard samples[index].quarterTurns == 0, let file = try? MappedFile(samples[index].path) else { continue }
                 let digest = SHA256.digest(of: file.bytes)
                 results.withLock { $0[index] = digest }
             }

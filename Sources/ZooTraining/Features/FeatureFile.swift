@@ -10,7 +10,18 @@ internal import ZooTensor
 ///
 /// In the safetensors format: `features`, `N×F` float32, and `labels`, `N` int64. The metadata has `paths` and `classes` as
 /// JSON lists, and `arch`.
+///
+/// Features of several networks stand side by side; `sources` in the metadata then has the name and the number of columns of
+/// each.
 public struct FeatureFile: Sendable {
+    /// A network, and how many columns its features are.
+    public struct Source: Sendable, Hashable, Codable {
+        /// The name of the network.
+        public let arch: String
+        /// How many numbers it makes of an image.
+        public let features: Int
+    }
+
     /// The features with their labels.
     public let features: FeatureSet
     /// The images, in the order of the rows.
@@ -19,10 +30,25 @@ public struct FeatureFile: Sendable {
     public let classes: [String]
     /// The network that the features come from.
     public let architecture: String
+    /// The networks, in the order of the columns.
+    public let sources: [Source]
     /// The images that could not be read.
     public let failures: [ImageFailure]
     /// How many images had to go through the network; the others were known.
     public let computedCount: Int
+
+    init(
+        features: FeatureSet, paths: [String], classes: [String], architecture: String, sources: [Source],
+        failures: [ImageFailure], computedCount: Int
+    ) {
+        self.features = features
+        self.paths = paths
+        self.classes = classes
+        self.architecture = architecture
+        self.sources = sources
+        self.failures = failures
+        self.computedCount = computedCount
+    }
 
     /// Computes the features of a folder of images.
     ///
@@ -47,6 +73,7 @@ public struct FeatureFile: Sendable {
         paths = samples.map(\.path.string)
         classes = folder.classes
         architecture = network.graph.name
+        sources = [Source(arch: network.graph.name, features: result.outputs.rows.columnCount)]
         failures = result.outputs.failures
         computedCount = result.computedCount
     }
@@ -58,13 +85,18 @@ public struct FeatureFile: Sendable {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .withoutEscapingSlashes
         let matrix = features.features
+        var metadata = [
+            "arch": architecture, "classes": try encoder.text(of: classes), "paths": try encoder.text(of: paths),
+        ]
+        if sources.count > 1 {
+            encoder.outputFormatting.insert(.sortedKeys)
+            metadata["sources"] = try encoder.text(of: sources)
+        }
         try SafetensorsWriter.write(
             [
                 (name: "features", tensor: Tensor(matrix.values, shape: [matrix.rowCount, matrix.columnCount])),
                 (name: "labels", tensor: Tensor(features.labels.map(Int64.init), shape: [features.labels.count])),
             ],
-            metadata: [
-                "arch": architecture, "classes": try encoder.text(of: classes), "paths": try encoder.text(of: paths),
-            ], to: path)
+            metadata: metadata, to: path)
     }
 }

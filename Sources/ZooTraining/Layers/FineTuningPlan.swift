@@ -33,14 +33,33 @@ public struct FineTuningPlan: Sendable, Hashable, Codable {
 
     /// What `options` mean for a network with a head for `classCount` classes.
     ///
+    /// A head that is no layer of the network is called `head`; where features of several networks are joined, the names of
+    /// their layers begin with `sources.0.`, `sources.1.` and so on.
+    ///
+    /// - Parameter others: networks whose features are joined.
     /// - Throws: ``TrainingError`` (`unknownLayer`) for a pattern that stands for nothing.
     /// - Complexity: O(layers²).
-    public init(_ network: PretrainedNetwork, options: FineTuner.Options, classCount: Int) throws {
-        let graph = try network.graph.replacingHead(outputs: classCount)
+    public init(
+        _ network: PretrainedNetwork, joining others: [PretrainedNetwork] = [], options: FineTuner.Options,
+        classCount: Int
+    ) throws {
+        guard others.isEmpty, options.head.isLayer(hasBias: network.head.hasBias) else {
+            try self.init(codesOf: [network] + others, options: options, classCount: classCount)
+            return
+        }
+        let graph =
+            if case .mlp(let hidden) = options.head {
+                try network.graph.replacingHead(outputs: classCount, hidden: hidden)
+            } else { try network.graph.replacingHead(outputs: classCount) }
         let stages: [TrainedLayers.Stage]
         switch options.method {
         case .head:
-            let scope = TrainingScope(parameters: try graph.headParameters, batchNorms: [], dropsOut: false)
+            var parameters = try graph.headParameters
+            // Of two layers the last is the graph's head; both are new.
+            for spec in graph.parameterSpecs where spec.name.hasPrefix("\(network.head.prefix).") {
+                parameters.insert(spec.name)
+            }
+            let scope = TrainingScope(parameters: parameters, batchNorms: [], dropsOut: false)
             stages = [TrainedLayers.Stage(firstEpoch: 1, scope: scope)]
         case .layers(let layers): stages = try layers.stages(of: graph)
         }
@@ -59,9 +78,46 @@ public struct FineTuningPlan: Sendable, Hashable, Codable {
                     learningRate: groups.first { !$0.parameters.isDisjoint(with: names) }?.rate,
                     recordsStatistics: stages.last?.scope.batchNorms.contains(node.name) ?? false))
         }
-        self.layers = layers
-        parameterCount = graph.parameterCount
         let sizes = Dictionary(uniqueKeysWithValues: graph.parameterSpecs.map { ($0.name, $0.shape.elementCount) })
-        trainedCounts = stages.map { stage in stage.scope.parameters.reduce(0) { $0 + (sizes[$1] ?? 0) } }
+        self.init(
+            layers: layers, parameterCount: graph.parameterCount,
+            trainedCounts: stages.map { stage in stage.scope.parameters.reduce(0) { $0 + (sizes[$1] ?? 0) } })
+    }
+
+    /// The frozen layers of some networks and a head beside them.
+    private init(codesOf networks: [PretrainedNetwork], options: FineTuner.Options, classCount: Int) throws {
+        var layers: [Layer] = []
+        var frozenCount = 0
+        for (number, network) in networks.enumerated() {
+            let graph = try network.graph.featureMapExtractor()
+            frozenCount += graph.parameterCount
+            let prefix = networks.count > 1 ? "sources.\(number)." : ""
+            for node in graph.listing.map({ graph.nodes[$0] }) where node.operation.parameterCount > 0 {
+                layers.append(
+                    Layer(
+                        name: prefix + node.name, parameterCount: node.operation.parameterCount, firstEpoch: nil,
+                        learningRate: nil, recordsStatistics: false))
+            }
+        }
+        let count = options.head.parameterCount(
+            featureCount: networks.reduce(0) { $0 + $1.head.inputFeatures }, classCount: classCount)
+        let rates = options.settings.rates
+        layers.append(
+            Layer(
+                name: "head", parameterCount: count, firstEpoch: 1,
+                learningRate: options.head.isStepped ? rates.base * rates.headFactor : nil, recordsStatistics: false))
+        self.init(layers: layers, parameterCount: frozenCount + count, trainedCounts: [count])
+    }
+}
+
+extension HeadChoice {
+    /// How many numbers the head learns; those that it merely remembers, and those of heads of one's own, do not count.
+    func parameterCount(featureCount: Int, classCount: Int) -> Int {
+        switch self {
+        case .linear: (featureCount + 1) * classCount
+        case .mlp(let hidden): (featureCount + 1) * hidden + (hidden + 1) * classCount
+        case .cosine: featureCount * classCount
+        case .fitted(let method): method.headType == LinearHead.self ? (featureCount + 1) * classCount : 0
+        }
     }
 }

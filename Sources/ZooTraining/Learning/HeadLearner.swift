@@ -1,17 +1,16 @@
 import ZooCore
 import ZooTensor
 
-/// Trains a linear head on features that do not change.
+/// Trains a head on features that do not change, by steps along gradients.
 ///
 /// While the rest of the network is frozen, and its batch norm stays in evaluation mode, an image has the same features
 /// in every epoch; so they are computed once and an epoch costs only the head. With augmented copies, epochs take turns
 /// among the copies.
-final class HeadLearner: Learner {
+final class HeadLearner<Head: DifferentiableHead>: Learner {
     private let copies: [FeatureSet]
     private let validation: FeatureSet
     private let settings: TrainingSettings
-    private let parameters: HeadParameters
-    private let prefix: String
+    private let parameters: HeadParameters<Head>
     private let order: EpochOrder
     private let loss: Loss
     private var stepper: Stepper
@@ -22,11 +21,10 @@ final class HeadLearner: Learner {
     ///   - copies: the features of the training images, one set for each augmented copy; rows of all sets belong to the
     ///     same images.
     ///   - validation: the features that choose the best epoch.
-    init(_ head: LinearHead, prefix: String, copies: [FeatureSet], validation: FeatureSet, settings: TrainingSettings) {
+    init(_ head: Head, prefix: String, copies: [FeatureSet], validation: FeatureSet, settings: TrainingSettings) {
         self.copies = copies
         self.validation = validation
         self.settings = settings
-        self.prefix = prefix
         let labels = copies[0].labels
         parameters = HeadParameters(head, prefix: prefix)
         order = EpochOrder(labels: labels, isBalanced: settings.balance == .sampler, seed: settings.seed)
@@ -52,12 +50,11 @@ final class HeadLearner: Learner {
         var (lossSum, weight) = (0.0, 0.0)
         for (number, start) in stride(from: 0, to: indices.count, by: settings.batchSize).enumerated() {
             let chosen = indices[start..<min(start + settings.batchSize, indices.count)]
-            var batch = train.features.gatheringRows(chosen)
-            drop(&batch, epoch: epoch, batch: number)
-            let responses = parameters.head.responses(to: batch)
-            let rows = parameters.head.average(responses)
-            logits.replaceRows(from: start, by: rows)
-            let result = loss.evaluate(logits: rows, targets: .classes(chosen.map { train.labels[$0] }))
+            let pass = parameters.head.pass(train.features.gatheringRows(chosen)) {
+                drop(&$0, epoch: epoch, batch: number)
+            }
+            logits.replaceRows(from: start, by: pass.logits)
+            let result = loss.evaluate(logits: pass.logits, targets: .classes(chosen.map { train.labels[$0] }))
             lossSum += result.lossSum
             weight += result.weight
             guard lossSum.isFinite else {
@@ -65,7 +62,7 @@ final class HeadLearner: Learner {
             }
             let isLast = start + settings.batchSize >= indices.count
             let slopes = parameters.head.slopes(
-                result.gradient.scaled(by: 1 / Float(settings.accumulation)), responses: responses, features: batch)
+                result.gradient.scaled(by: 1 / Float(settings.accumulation)), pass)
             parameters.take(slopes, adding: number % settings.accumulation != 0)
             if (number + 1) % settings.accumulation == 0 || isLast { stepper.step(parameters) }
             try onBatch(BatchReport(loss: result.mean, imageCount: start + chosen.count))
@@ -74,7 +71,7 @@ final class HeadLearner: Learner {
             logits: logits, labels: indices.map { train.labels[$0] }, loss: weight > 0 ? lossSum / weight : 0)
     }
 
-    /// Zeroes some features and makes up for it with the others.
+    /// Zeroes some of the output layer's inputs and makes up for it with the others.
     private func drop(_ batch: inout Matrix, epoch: Int, batch number: Int) {
         guard settings.dropout > 0 else { return }
         var generator = SeededGenerator(seed: settings.seed, stream: UInt64(epoch) << 32 | UInt64(number) | 1 << 62)
@@ -98,8 +95,12 @@ final class HeadLearner: Learner {
         stepper.withAverages(parameters) { tensors }
     }
 
-    private var tensors: [String: Tensor] {
-        Dictionary(uniqueKeysWithValues: parameters.head.tensors(prefix: prefix).map { ($0.name, $0.tensor) })
+    private var tensors: [String: Tensor] { parameters.tensors }
+
+    func head(of parameters: [String: Tensor]) throws -> any FeatureHead {
+        let best = HeadParameters(self.parameters.head, prefix: self.parameters.prefix)
+        try best.replace(parameters)
+        return best.head
     }
 
     func state() throws -> LearnerState {
@@ -107,18 +108,8 @@ final class HeadLearner: Learner {
     }
 
     func restore(_ state: LearnerState, after epoch: Int) throws {
-        let head = parameters.head
-        guard let weight = try state.parameters[parameters.weightName]?.float32Values(),
-            weight.count == head.weight.values.count
-        else { throw TrainingError.unfitState("the head's weight is missing or has another size") }
-        let bias = head.bias.isEmpty ? [] : try state.parameters[parameters.biasName]?.float32Values() ?? []
-        guard bias.count == head.bias.count else {
-            throw TrainingError.unfitState("the head's bias is missing or has another size")
-        }
-        parameters.replace(weight: weight, bias: bias)
-        let counts = [parameters.weightName: weight.count, parameters.biasName: bias.count]
+        try parameters.replace(state.parameters)
         try stepper.restore(
-            state.memory, plateau: state.plateau, after: epoch,
-            elementCounts: counts.filter { parameters.names.contains($0.key) })
+            state.memory, plateau: state.plateau, after: epoch, elementCounts: parameters.elementCounts)
     }
 }

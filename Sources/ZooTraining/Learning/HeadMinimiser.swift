@@ -72,10 +72,20 @@ final class HeadMinimiser: Learner {
         JudgedLogits(logits: head.logits(of: validation.features), labels: validation.labels)
     }
 
+    /// The head as it is now.
+    var learntHead: LinearHead { head }
+
     func hear(_ validation: JudgedLogits, after epoch: Int) {}
 
     func result() throws -> [String: Tensor] {
         Dictionary(uniqueKeysWithValues: head.tensors(prefix: prefix).map { ($0.name, $0.tensor) })
+    }
+
+    func head(of parameters: [String: Tensor]) throws -> any FeatureHead {
+        let last = head
+        defer { head = last }
+        try take(parameters)
+        return head
     }
 
     func state() throws -> LearnerState {
@@ -84,8 +94,12 @@ final class HeadMinimiser: Learner {
     }
 
     func restore(_ state: LearnerState, after epoch: Int) throws {
-        let weight = try state.parameters["\(prefix).weight"]?.float32Values() ?? []
-        let bias = try state.parameters["\(prefix).bias"]?.float32Values() ?? []
+        try take(state.parameters)
+    }
+
+    private func take(_ parameters: [String: Tensor]) throws {
+        let weight = try parameters["\(prefix).weight"]?.float32Values() ?? []
+        let bias = try parameters["\(prefix).bias"]?.float32Values() ?? []
         guard weight.count == head.weight.values.count, bias.count == head.bias.count else {
             throw TrainingError.unfitState("the head is missing or has another size")
         }

@@ -1,39 +1,60 @@
-/// A head with its gradients.
-final class HeadParameters: LearntParameters {
-    private(set) var head: LinearHead
-    let weightName: String
-    let biasName: String
-    private var weightGradient: [Float]
-    private var biasGradient: [Float]
+import ZooTensor
 
-    init(_ head: LinearHead, prefix: String) {
+/// A head with its gradients.
+final class HeadParameters<Head: DifferentiableHead>: LearntParameters {
+    private(set) var head: Head
+    let prefix: String
+    private var gradients: [[Float]]
+    let names: [String]
+
+    init(_ head: Head, prefix: String) {
         self.head = head
-        weightName = "\(prefix).weight"
-        biasName = "\(prefix).bias"
-        weightGradient = Array(repeating: 0, count: head.weight.values.count)
-        biasGradient = Array(repeating: 0, count: head.bias.count)
+        self.prefix = prefix
+        var (names, gradients): ([String], [[Float]]) = ([], [])
+        var copy = head
+        copy.visitParameters { name, values in
+            names.append("\(prefix).\(name)")
+            gradients.append(Array(repeating: 0, count: values.count))
+        }
+        (self.names, self.gradients) = (names, gradients)
     }
 
-    var names: [String] { head.bias.isEmpty ? [weightName] : [weightName, biasName] }
+    /// How many elements each parameter has.
+    var elementCounts: [String: Int] {
+        Dictionary(uniqueKeysWithValues: zip(names, gradients).map { ($0, $1.count) })
+    }
+
+    /// The parameters by their whole names.
+    var tensors: [String: Tensor] {
+        Dictionary(uniqueKeysWithValues: head.tensors(prefix: prefix).map { ($0.name, $0.tensor) })
+    }
 
     /// Takes the gradients of a batch, or adds them to those that are there.
-    func take(_ slopes: (weight: Matrix, bias: [Float]), adding: Bool) {
+    func take(_ slopes: [[Float]], adding: Bool) {
         guard adding else {
-            (weightGradient, biasGradient) = (slopes.weight.values, slopes.bias)
+            gradients = slopes
             return
         }
-        for index in weightGradient.indices { weightGradient[index] += slopes.weight.values[index] }
-        for index in biasGradient.indices { biasGradient[index] += slopes.bias[index] }
+        for number in gradients.indices {
+            for index in gradients[number].indices { gradients[number][index] += slopes[number][index] }
+        }
     }
 
     func move(_ change: (String, inout MutableSpan<Float>, Span<Float>) -> Void) {
-        Self.visit(weightName, &head.weight.values, weightGradient, change)
-        if !head.bias.isEmpty { Self.visit(biasName, &head.bias, biasGradient, change) }
+        var number = 0
+        head.visitParameters { _, values in
+            Self.visit(names[number], &values, gradients[number], change)
+            number += 1
+        }
     }
 
     func changeGradients(_ change: (String, inout MutableSpan<Float>, Span<Float>) -> Void) {
-        Self.visit(weightName, &weightGradient, head.weight.values, change)
-        if !head.bias.isEmpty { Self.visit(biasName, &biasGradient, head.bias, change) }
+        var number = 0
+        var copy = head
+        copy.visitParameters { _, values in
+            Self.visit(names[number], &gradients[number], values, change)
+            number += 1
+        }
     }
 
     private static func visit(
@@ -44,9 +65,20 @@ final class HeadParameters: LearntParameters {
         change(name, &span, read.span)
     }
 
-    /// Gives the parameters other values, weight before bias.
-    func replace(weight: [Float], bias: [Float]) {
-        head.weight.values = weight
-        head.bias = bias
+    /// Gives the parameters other values.
+    ///
+    /// - Throws: ``TrainingError`` (`unfitCheckpoint`) if one is missing or has another size.
+    func replace(_ tensors: [String: Tensor]) throws {
+        var number = 0
+        var others = head
+        try others.visitParameters { _, values in
+            let known = try tensors[names[number]]?.float32Values()
+            guard let known, known.count == values.count else {
+                throw TrainingError.unfitState("'\(names[number])' of the head is missing or has another size")
+            }
+            values = known
+            number += 1
+        }
+        head = others
     }
 }

@@ -48,4 +48,6 @@ struct LearnerState {
     var memory: StepperMemory
     /// How far a schedule that waits for the validation is.
     var plateau: PlateauState
+    /// The settings of a head that was made in one go.
+    var headSettings: [String: String]?
 }

@@ -13,6 +13,9 @@ final class NetworkLearner: Learner {
         var validation: [ImageSample]
         var preprocessing: Preprocessing
         var augmentation: Augmentation
+        /// How many training images in a row belong together, such as the turns of one: they come in one batch, and what
+        /// is drawn for one is drawn for all.
+        var groupSize = 1
     }
 
     let graph: Graph
@@ -41,7 +44,7 @@ final class NetworkLearner: Learner {
     ///   - stages: what is trained when.
     ///   - distillation: what it is taught besides.
     ///   - masks: for parameters with weights that stay zero, 0 for those and 1 for the others.
-    /// - Precondition: there are training images.
+    /// - Precondition: there are training images, in whole groups.
     init(
         _ graph: Graph, source: [String: Tensor], stages: [TrainedLayers.Stage], images: Images,
         settings: TrainingSettings, running: NetworkRunner.Options, distillation: Distillation? = nil,
@@ -59,7 +62,8 @@ final class NetworkLearner: Learner {
         self.settings = settings
         self.running = running
         let labels = images.train.map(\.label)
-        order = EpochOrder(labels: labels, isBalanced: settings.balance == .sampler, seed: settings.seed)
+        let leaders = stride(from: 0, to: labels.count, by: images.groupSize).map { labels[$0] }
+        order = EpochOrder(labels: leaders, isBalanced: settings.balance == .sampler, seed: settings.seed)
         loss = settings.loss.balanced(
             settings.balance, labels: labels, classCount: graph.head?.outputs ?? 0)
         parameters = try TrainableParameters(
@@ -154,11 +158,14 @@ final class NetworkLearner: Learner {
     func trainEpoch(_ epoch: Int, onBatch: (BatchReport) throws -> Void) throws -> JudgedLogits {
         try enter(epoch)
         let seenCount = Self.seenCount(images.train.count, settings.batchSize)
-        let indices = Array(order.indices(epoch: epoch).prefix(seenCount))
+        let size = images.groupSize
+        let indices = Array(
+            order.indices(epoch: epoch).flatMap { $0 * size..<($0 + 1) * size }.prefix(seenCount))
         let batches = try ImageBatches(
             indices.map { images.train[$0] }, preprocessor: Preprocessor(images.preprocessing),
             batchSize: settings.batchSize, threadCount: running.engineOptions.threads,
-            augmentation: images.augmentation, seed: SeededGenerator.mixed(settings.seed, UInt64(epoch)))
+            augmentation: images.augmentation, seed: SeededGenerator.mixed(settings.seed, UInt64(epoch)),
+            streams: indices.indices.map { UInt64($0 / size) })
         var seen = EpochTally(classCount: graph.head?.outputs ?? 0)
         try batches.forEach { batch in
             if let failure = batch.failures.first {
@@ -244,17 +251,11 @@ final class NetworkLearner: Learner {
 
     // MARK: State
 
-    func state() throws -> LearnerState {
-        let memory = try stepper.memory.reordered { values, name in try parameters.rowMajor(values, of: name) }
-        return LearnerState(parameters: try parameters.tensors(), memory: memory, plateau: stepper.plateau)
-    }
+    func state() throws -> LearnerState { try LearnerState(parameters, stepper) }
 
     func restore(_ state: LearnerState, after epoch: Int) throws {
         let index = stages.lastIndex { $0.firstEpoch <= max(epoch, 1) } ?? 0
         try enterStage(index, tensors: source.merging(state.parameters) { $1 })
-        let memory = try state.memory.reordered { values, name in try parameters.optimiserOrder(values, of: name) }
-        var counts: [String: Int] = [:]
-        parameters.changeGradients { name, _, values in counts[name] = values.count }
-        try stepper.restore(memory, plateau: state.plateau, after: epoch, elementCounts: counts)
+        try stepper.restore(state, of: parameters, after: epoch)
     }
 }

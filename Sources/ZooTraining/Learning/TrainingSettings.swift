@@ -62,7 +62,7 @@ extension Loss {
         case .crossEntropy(let smoothing, _): return .crossEntropy(smoothing: smoothing, classWeights: weights)
         case .focal(let gamma, let smoothing, _):
             return .focal(gamma: gamma, smoothing: smoothing, classWeights: weights)
-        case .binaryCrossEntropy, .sigmoidFocal: return self
+        case .binaryCrossEntropy, .sigmoidFocal, .own: return self
         }
     }
 }

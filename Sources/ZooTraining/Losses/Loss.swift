@@ -28,6 +28,8 @@ public enum Loss: Sendable, Hashable {
     ///
     /// Positive answers count `alpha`, negative ones 1 − `alpha`; both 1 without it. The mean is over rows and classes.
     case sigmoidFocal(alpha: Double? = 0.25, gamma: Double = 2)
+    /// One of your own; see ``custom(_:)``.
+    case own(AnyLossFunction)
 
     /// Loss, hits and gradient of a batch.
     ///
@@ -47,6 +49,7 @@ public enum Loss: Sendable, Hashable {
             return SigmoidLoss(smoothing: smoothing, positiveWeights: weights).evaluate(logits, targets)
         case .sigmoidFocal(let alpha, let gamma):
             return SigmoidLoss(alpha: alpha, gamma: gamma).evaluate(logits, targets)
+        case .own(let loss): return loss.function.evaluate(logits: logits, targets: targets)
         }
     }
 

@@ -1,5 +1,3 @@
-import ZooGraph
-
 /// How well a network does on labelled images.
 public struct Evaluation: Sendable {
     /// The mean cross-entropy over all outputs of the network.
@@ -28,19 +26,20 @@ public struct Evaluation: Sendable {
         self.confusion = confusion
     }
 
-    /// Finds the output of the network for each class of the data, by name.
+    /// Finds the output of the classifier for each class of the data, by name.
     ///
-    /// Where the network's class names are unknown, the classes of the data are taken in their (alphabetical) order,
+    /// Where its class names are unknown, the classes of the data are taken in their (alphabetical) order,
     /// provided there are as many; this is what `torchvision.datasets.ImageFolder` does.
     ///
     /// - Throws: ``TrainingError`` (`classMismatch`) naming what does not fit.
-    public static func outputs(for dataClasses: [String], of network: PretrainedNetwork) throws(TrainingError) -> [Int]
-    {
-        guard let known = network.classes else {
-            guard network.head.outputs == dataClasses.count else {
+    public static func outputs(
+        for dataClasses: [String], of classifier: any Classifier
+    ) throws(TrainingError) -> [Int] {
+        guard let known = classifier.classes else {
+            guard classifier.outputCount == dataClasses.count else {
                 throw TrainingError(
                     .classMismatch,
-                    "the data have \(dataClasses.count) classes, the network \(network.head.outputs) outputs "
+                    "the data have \(dataClasses.count) classes, the network \(classifier.outputCount) outputs "
                         + "whose names are unknown; fine-tune it on these data first ('zoo finetune')")
             }
             return Array(dataClasses.indices)

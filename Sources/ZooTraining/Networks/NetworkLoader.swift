@@ -35,7 +35,24 @@ public struct NetworkLoader: Sendable {
     ///   architecture that zoo does not have; ``TrainingError`` (`unfitCheckpoint`) if the tensors are not those of the
     ///   network.
     public func load(_ path: FilePath) throws -> PretrainedNetwork {
-        let checkpoint = try Checkpoint.open(path)
+        try load(Checkpoint.open(path))
+    }
+
+    /// The network of a file that is open; see ``load(_:)-(FilePath)``.
+    func load(_ checkpoint: Checkpoint) throws -> PretrainedNetwork {
+        let path = checkpoint.path
+        if let ensemble = try EnsembleDescription(checkpoint) {
+            throw TrainingError(
+                .unfitCheckpoint,
+                "\(path): it holds an ensemble of \(ensemble.members.count) members, and one network is wanted here; name "
+                    + "the file of a member")
+        }
+        if let codes = try CodesDescription(checkpoint) {
+            throw TrainingError(
+                .unfitCheckpoint,
+                "\(path): it holds a head '\(codes.head)' on codes of \(codes.sources.map(\.arch).joined(separator: ", ")), "
+                    + "and one network is wanted here")
+        }
         let saved = SavedModelDescription(checkpoint.root)
         let whole = try checkpoint.stateDict()
         for (prefix, states) in whole.partsUnderPrefixes {
@@ -89,7 +106,7 @@ public struct NetworkLoader: Sendable {
 }
 
 /// A network and the tensors that a file has for it.
-private struct BoundNetwork {
+struct BoundNetwork {
     let tensors: [String: Tensor]
     let report: LoadReport
     /// Whether the output layer is there.

@@ -22,6 +22,8 @@ public struct LBFGS: Sendable, Hashable {
         public var changeTolerance = 1e-9
         /// How many earlier steps the curvature is estimated from.
         public var historySize = 100
+        /// A step says something of the curvature if its product with the change of the gradient is larger than this.
+        var curvatureTolerance = 1e-10
 
         /// PyTorch's defaults.
         public init() {}
@@ -84,30 +86,47 @@ public struct LBFGS: Sendable, Hashable {
         _ parameters: inout [Float], onIteration: (Outcome) throws -> Void,
         evaluate: ([Float]) throws -> Evaluation
     ) rethrows -> Outcome {
+        try search(&parameters, onIteration, evaluate)
+    }
+
+    /// The same in float64, for what has to be found more exactly than float32 can say.
+    @discardableResult
+    func minimise(
+        _ parameters: inout [Double], onIteration: (Outcome) throws -> Void,
+        evaluate: ([Double]) throws -> (loss: Double, gradient: [Double])
+    ) rethrows -> Outcome {
+        try search(&parameters, onIteration, evaluate)
+    }
+
+    private func search<Number: MinimisedNumber>(
+        _ parameters: inout [Number], _ onIteration: (Outcome) throws -> Void,
+        _ evaluate: ([Number]) throws -> (loss: Double, gradient: [Number])
+    ) rethrows -> Outcome {
         let maxEvaluations = options.maxEvaluations ?? options.maxIterations * 5 / 4
         var (loss, gradient) = try evaluate(parameters)
         var outcome = Outcome(loss: loss)
-        guard loss.isFinite, gradient.span.largestMagnitude().isFinite else { return outcome.ended(.notFinite) }
+        guard loss.isFinite, Number.largestMagnitude(gradient.span).isFinite else { return outcome.ended(.notFinite) }
         if isSmall(gradient) { return outcome.ended(.gradient) }
-        var curvature = Curvature(historySize: options.historySize)
+        var curvature = Curvature<Number>(
+            historySize: options.historySize, tolerance: options.curvatureTolerance)
         while outcome.iterationCount < options.maxIterations {
             outcome.iterationCount += 1
             let direction = curvature.direction(gradient)
             let first = outcome.iterationCount == 1 ? min(1, 1 / gradient.sumOfMagnitudes()) : 1
-            let slope = gradient.span.dot(direction.span)
+            let slope = Number.dot(gradient.span, direction.span)
             if slope > -options.changeTolerance { return outcome.ended(.change) }
-            let search = LineSearch(
+            let search = LineSearch<Number>(
                 changeTolerance: options.changeTolerance, maxEvaluations: maxEvaluations - outcome.evaluationCount,
-                largestStep: Double(direction.span.largestMagnitude()))
-            let start = LineSearch.Point(length: 0, loss: loss, slope: slope, gradient: gradient)
+                largestStep: Double(Number.largestMagnitude(direction.span)))
+            let start = LineSearch<Number>.Point(length: 0, loss: loss, slope: slope, gradient: gradient)
             let (found, evaluationCount) = try search.run(
                 from: start, length: first * options.learningRate
             ) { length in
                 var moved = parameters
                 moved.move(along: direction, length)
                 let (loss, gradient) = try evaluate(moved)
-                return LineSearch.Point(
-                    length: length, loss: loss, slope: gradient.span.dot(direction.span), gradient: gradient)
+                return LineSearch<Number>.Point(
+                    length: length, loss: loss, slope: Number.dot(gradient.span, direction.span), gradient: gradient)
             }
             parameters.move(along: direction, found.length)
             curvature.learn(step: direction, times: found.length, from: gradient, to: found.gradient)
@@ -118,14 +137,15 @@ public struct LBFGS: Sendable, Hashable {
             try onIteration(outcome)
             if outcome.iterationCount == options.maxIterations || outcome.evaluationCount >= maxEvaluations { break }
             if isSmall(gradient) { return outcome.ended(.gradient) }
-            let movedLittle = Double(direction.span.largestMagnitude()) * abs(found.length) <= options.changeTolerance
+            let movedLittle =
+                Double(Number.largestMagnitude(direction.span)) * abs(found.length) <= options.changeTolerance
             if movedLittle || change < options.changeTolerance { return outcome.ended(.change) }
         }
         return outcome
     }
 
-    private func isSmall(_ gradient: [Float]) -> Bool {
-        Double(gradient.span.largestMagnitude()) <= options.gradientTolerance
+    private func isSmall<Number: MinimisedNumber>(_ gradient: [Number]) -> Bool {
+        Double(Number.largestMagnitude(gradient.span)) <= options.gradientTolerance
     }
 }
 
@@ -138,53 +158,57 @@ extension LBFGS.Outcome {
 }
 
 /// What earlier steps tell of the curvature: an approximation of the inverse of the second derivatives.
-private struct Curvature {
+private struct Curvature<Number: MinimisedNumber> {
     /// A step s, the change y of the gradient along it, and 1/(y·s).
     private struct Pair {
-        let step, change: [Float]
+        let step, change: [Number]
         let inverse: Double
     }
 
     let historySize: Int
+    let tolerance: Double
     private var pairs: [Pair] = []
     private var scale = 1.0
 
-    init(historySize: Int) {
+    init(historySize: Int, tolerance: Double) {
         self.historySize = historySize
+        self.tolerance = tolerance
     }
 
     /// Takes note of a step and the gradients before and after it, unless the function curves the wrong way.
-    mutating func learn(step: [Float], times length: Double, from old: [Float], to new: [Float]) {
+    mutating func learn(step: [Number], times length: Double, from old: [Number], to new: [Number]) {
         let change = zip(new, old).map { $0 - $1 }
-        let step = step.map { Float(Double($0) * length) }
-        let product = change.span.dot(step.span)
-        guard product > 1e-10 else { return }
+        let step = step.map { Number(Double($0) * length) }
+        let product = Number.dot(change.span, step.span)
+        guard product > tolerance else { return }
         if pairs.count == historySize, !pairs.isEmpty { pairs.removeFirst() }
         if historySize > 0 { pairs.append(Pair(step: step, change: change, inverse: 1 / product)) }
-        scale = product / change.span.dot(change.span)
+        scale = product / Number.dot(change.span, change.span)
     }
 
     /// Where to go from a point with this gradient (the "two-loop recursion").
-    func direction(_ gradient: [Float]) -> [Float] {
+    func direction(_ gradient: [Number]) -> [Number] {
         var direction = gradient.map { -$0 }
         var factors = [Double](repeating: 0, count: pairs.count)
         for (index, pair) in pairs.enumerated().reversed() {
-            factors[index] = pair.step.span.dot(direction.span) * pair.inverse
+            factors[index] = Number.dot(pair.step.span, direction.span) * pair.inverse
             direction.move(along: pair.change, -factors[index])
         }
-        for index in direction.indices { direction[index] *= Float(scale) }
+        for index in direction.indices { direction[index] *= Number(scale) }
         for (index, pair) in pairs.enumerated() {
-            let factor = pair.change.span.dot(direction.span) * pair.inverse
+            let factor = Number.dot(pair.change.span, direction.span) * pair.inverse
             direction.move(along: pair.step, factors[index] - factor)
         }
         return direction
     }
 }
 
-extension Array<Float> {
-    fileprivate mutating func move(along direction: [Float], _ length: Double) {
+extension Array where Element: MinimisedNumber {
+    fileprivate mutating func move(along direction: [Element], _ length: Double) {
+        let factor = Element(length)
         var span = mutableSpan
-        span.add(direction.span, times: Float(length))
+        let steps = direction.span
+        for index in steps.indices { span[index] += factor * steps[index] }
     }
 
     fileprivate func sumOfMagnitudes() -> Double {

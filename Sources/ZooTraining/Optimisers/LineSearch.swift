@@ -2,11 +2,11 @@
 ///
 /// The loss has to fall by a share of what its slope promises, and the slope to become flatter. Source: Nocedal and
 /// Wright, *Numerical Optimization*, algorithms 3.5 and 3.6.
-struct LineSearch {
+struct LineSearch<Number: MinimisedNumber> {
     /// A point on the way: how far from the start, the loss there, its slope along the way, and its gradient.
     struct Point {
         var length, loss, slope: Double
-        var gradient: [Float]
+        var gradient: [Number]
     }
 
     /// Two points with what is looked for between them are close enough when no parameter differs by more.
@@ -16,7 +16,8 @@ struct LineSearch {
     /// The largest element of the direction.
     let largestStep: Double
 
-    private static let (decrease, flatness) = (1e-4, 0.9)
+    private static var decrease: Double { 1e-4 }
+    private static var flatness: Double { 0.9 }
 
     /// Searches.
     ///

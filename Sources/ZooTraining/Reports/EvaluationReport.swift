@@ -1,40 +1,46 @@
 public import SystemPackage
 public import ZooCore
-import ZooGraph
 public import ZooImage
 import ZooReport
 
-/// The page about a network on labelled images.
+/// The page about a classifier on labelled images.
 public struct EvaluationReport: Sendable {
     private let model: String
-    private let network: PretrainedNetwork
+    private let classifier: any Classifier
     private let folder: ImageFolder
     private let metrics: ClassificationMetrics
     private let images: JudgedImages
     private let failures: [ImageFailure]
+    private let ensemble: EnsembleJudgement?
+    private let slices: [DataSlice]
 
     /// The report of an evaluation.
     ///
     /// - Parameters:
-    ///   - model: the name of the network or its file, as the user gave it.
+    ///   - model: the name of the classifier or its file, as the user gave it.
     ///   - folder: the images.
-    ///   - results: the network's outputs for them.
+    ///   - results: the classifier's outputs for them.
     ///   - outputs: for each class of the data the output that stands for it; see ``Evaluation/outputs(for:of:)``.
+    ///   - ensemble: how well the members do, if the classifier has members.
+    ///   - slices: how well it does on images of each kind.
     /// - Complexity: O(images · outputs).
     public init(
-        model: String, network: PretrainedNetwork, folder: ImageFolder, results: NetworkRunner.Outputs, outputs: [Int]
+        model: String, classifier: any Classifier, folder: ImageFolder, results: NetworkRunner.Outputs,
+        outputs: [Int], ensemble: EnsembleJudgement? = nil, slices: [DataSlice] = []
     ) {
+        self.slices = slices
         self.model = model
-        self.network = network
+        self.classifier = classifier
         self.folder = folder
         failures = results.failures
+        self.ensemble = ensemble
         let samples = results.sampleIndices.map { folder.samples[$0] }
         let labels = samples.map(\.label)
         metrics = ClassificationMetrics(logits: results.rows, labels: labels, outputs: outputs)
         let numbers = ImagePrediction.classNumbers(of: outputs, outputCount: results.rows.columnCount)
         var strangers: [Int: String] = [:]
         for (output, number) in numbers.enumerated() where number >= outputs.count {
-            strangers[number] = network.classes?[output] ?? "output \(output)"
+            strangers[number] = classifier.classes?[output] ?? "output \(output)"
         }
         images = JudgedImages(
             classes: folder.classes, strangers: strangers,
@@ -55,9 +61,11 @@ public struct EvaluationReport: Sendable {
         for prediction in images.predictions { counts[prediction.label] += 1 }
         return Page(
             title: FilePath(model).lastComponent?.string ?? model,
-            subtitle: HTML("\(network.graph.name) evaluated on \(folder.path)"), summary: summary,
+            subtitle: HTML("\(classifier.title) evaluated on \(folder.path)"), summary: summary,
             sections: [
-                ConfusionSection(images: images).section, ClassSection(images: images).section,
+                ensemble.map { EnsembleSection(judgement: $0).section }, ConfusionSection(images: images).section,
+                ClassSection(images: images).section,
+                SlicesSection(slices: slices).section,
                 ImagesSection(images: images).section, CalibrationSection(images: images).section,
                 BalanceSection(classes: folder.classes, parts: [("the images", counts)]).section, facts,
             ], footer: "Written by zoo \(ZooVersion.current).")
@@ -78,24 +86,23 @@ public struct EvaluationReport: Sendable {
         tiles.add(
             "Accuracy", NumberText.percent(metrics.accuracy),
             note: "\(NumberText.grouped(hits)) of \(NumberText.count(metrics.count, "image"))")
-        if network.head.outputs > metrics.topK {
+        if classifier.outputCount > metrics.topK {
             tiles.add("Top \(metrics.topK)", NumberText.percent(metrics.topKAccuracy))
         }
         tiles.add("Loss", NumberText.fixed(metrics.loss, 3), note: "cross-entropy")
         tiles.add("Macro F1", NumberText.percent(metrics.macro.f1), note: "mean of the classes")
         tiles.add(
             "Classes", NumberText.grouped(folder.classes.count),
-            note: network.head.outputs > folder.classes.count
-                ? "of \(NumberText.count(network.head.outputs, "output"))" : nil)
+            note: classifier.outputCount > folder.classes.count
+                ? "of \(NumberText.count(classifier.outputCount, "output"))" : nil)
         return tiles
     }
 
     private var facts: Page.Section {
         var facts = FactList()
-        facts.add("Network", network.graph.name)
-        facts.add("Weights", network.path.absolute.string, isCode: true)
-        facts.add(
-            "SHA-256 of the weights", WeightsDigest.digest(network.parameters, of: network.graph).hex, isCode: true)
+        facts.add("Network", classifier.title)
+        facts.add("Weights", classifier.path.absolute.string, isCode: true)
+        facts.add("SHA-256 of the weights", classifier.weightsDigest.hex, isCode: true)
         facts.add("Images", folder.path.absolute.string, isCode: true)
         facts.add("zoo", ZooVersion.current)
         return Page.Section("evaluation", "The evaluation") {

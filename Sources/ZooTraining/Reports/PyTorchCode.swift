@@ -1,3 +1,4 @@
+import ZooGraph
 import ZooRegistry
 
 /// A program in Python that loads a checkpoint of `zoo finetune` and classifies a photo.
@@ -8,43 +9,66 @@ struct PyTorchCode {
     let preprocessing: Preprocessing
     /// Whether the network lost channels, so that its module has other shapes than PyTorch makes it with.
     var isNarrowed = false
+    /// How many numbers there are between two layers in place of the output layer; `nil` for one layer.
+    var hiddenCount: Int?
 
     /// The program.
     var text: String {
+        """
+        \(Self.heading(output))
+        \(imports)from torchvision import transforms
+
+        \(Self.loading(output))
+        model = \(model)
+        \(twoLayers)\(isNarrowed ? narrowing : "")model.load_state_dict(state)
+        model.eval()
+
+        prepare = transforms.Compose([
+        \(steps)
+        ])
+        photo = prepare(Image.open("photo.jpg").convert("RGB"))
+        with torch.inference_mode():
+            probabilities = model(photo[None]).softmax(1)[0]
+        print(classes[probabilities.argmax()], probabilities.max().item())
+        """
+    }
+
+    /// The first imports.
+    static func heading(_ output: String) -> String {
         let isSafetensors = output.lowercased().hasSuffix(".safetensors")
-        return """
-            import \(isSafetensors ? "json\nimport torch\nfrom safetensors import safe_open" : "torch")
-            from PIL import Image
-            \(imports)from torchvision import transforms
+        return
+            "import \(isSafetensors ? "json\nimport torch\nfrom safetensors import safe_open" : "torch")\nfrom PIL import Image"
+    }
 
-            \(isSafetensors ? safetensorsLoading : loading)
-            model = \(model)
-            \(isNarrowed ? narrowing : "")model.load_state_dict(state)
-            model.eval()
-
-            prepare = transforms.Compose([
-            \(steps)
-            ])
-            photo = prepare(Image.open("photo.jpg").convert("RGB"))
-            with torch.inference_mode():
-                probabilities = model(photo[None]).softmax(1)[0]
-            print(classes[probabilities.argmax()], probabilities.max().item())
+    /// The lines that give `state` and `classes`.
+    static func loading(_ output: String) -> String {
+        output.lowercased().hasSuffix(".safetensors")
+            ? """
+            with safe_open(\(literal(output)), framework="pt") as file:
+                state = {name: file.get_tensor(name) for name in file.keys()}
+                classes = json.loads(file.metadata()["classes"])
+            """
+            : """
+            checkpoint = torch.load(\(literal(output)), weights_only=True)
+            state, classes = checkpoint["state_dict"], checkpoint["classes"]
             """
     }
 
-    private var loading: String {
-        """
-        checkpoint = torch.load(\(Self.literal(output)), weights_only=True)
-        state, classes = checkpoint["state_dict"], checkpoint["classes"]
-        """
+    /// The line that puts two layers in the place of one.
+    private var twoLayers: String {
+        guard let hiddenCount, let head = Self.head(of: architecture) else { return "" }
+        let place = Self.member(head.prefix)
+        return """
+            model\(place) = torch.nn.Sequential(
+                torch.nn.Linear(\(head.inputFeatures), \(hiddenCount)), torch.nn.ReLU(), torch.nn.Dropout(),
+                torch.nn.Linear(\(hiddenCount), \(classCount)))
+
+            """
     }
 
-    private var safetensorsLoading: String {
-        """
-        with safe_open(\(Self.literal(output)), framework="pt") as file:
-            state = {name: file.get_tensor(name) for name in file.keys()}
-            classes = json.loads(file.metadata()["classes"])
-        """
+    /// The output layer of a network as it is usually.
+    static func head(of architecture: String) -> Graph.Head? {
+        try? Architecture.graph(named: architecture, classes: 1).head
     }
 
     /// Gives the module the shapes of the tensors.
@@ -74,7 +98,12 @@ struct PyTorchCode {
         """
     }
 
-    private var model: String {
+    /// A module of that name behind its network, in Python: `.fc`, `.classifier[6]`.
+    static func member(_ name: String) -> String {
+        name.split(separator: ".").map { $0.allSatisfy(\.isNumber) ? "[\($0)]" : ".\($0)" }.joined()
+    }
+
+    var model: String {
         if let builder = Self.builder(of: architecture, classCount: classCount, crop: preprocessing.crop) {
             return builder
         }
@@ -84,7 +113,7 @@ struct PyTorchCode {
         return "MobileNetV1()\nmodel.fc = torch.nn.Linear(model.fc.in_features, \(classCount))"
     }
 
-    private var imports: String {
+    var imports: String {
         if Self.builder(of: architecture, classCount: classCount, crop: nil) != nil {
             return "from torchvision import models\n"
         }
@@ -116,7 +145,7 @@ struct PyTorchCode {
         return "models.\(architecture)(\(arguments))"
     }
 
-    private var steps: String {
+    var steps: String {
         var steps: [String] = []
         if let resize = preprocessing.resize {
             let mode = preprocessing.interpolation.rawValue.uppercased()

@@ -28,18 +28,27 @@ public struct RunReport: Sendable {
     private var page: Page {
         let description = run.description
         return Page(
-            title: title, subtitle: HTML("Fine-tuning of \(description.architecture), from \(description.source)"),
+            title: title, subtitle: HTML("\(isPretraining ? "Pretraining" : "Fine-tuning") of \(description.architecture), from \(description.source)"),
             summary: summary,
             sections: [
                 CurvesSection(
                     epochs: run.epochs, best: run.best?.epoch, comparison: run.comparison, stages: stages
                 ).section,
-                ConfusionSection(images: images).section, ClassSection(images: images).section,
-                ImagesSection(images: images).section, CalibrationSection(images: images).section,
-                BalanceSection(classes: description.classes, parts: parts).section,
-                description.details.flatMap { LayersSection(plan: $0.plan).section },
+            ] + (isPretraining ? [] : aboutClasses) + [
+                description.details?.plan.flatMap { LayersSection(plan: $0).section },
                 description.details.flatMap(usage), RunFactsSection(description: description).section,
             ], footer: "Written by zoo \(ZooVersion.current) from \(run.folder.lastComponent?.string ?? "the run").")
+    }
+
+    /// Whether the network learnt something that has no classes of its own.
+    private var isPretraining: Bool { run.description.details.map { $0.plan == nil } ?? false }
+
+    private var aboutClasses: [Page.Section?] {
+        [
+            ConfusionSection(images: images).section, ClassSection(images: images).section,
+            ImagesSection(images: images).section, CalibrationSection(images: images).section,
+            BalanceSection(classes: run.description.classes, parts: parts).section,
+        ]
     }
 
     private var title: String {
@@ -65,14 +74,15 @@ public struct RunReport: Sendable {
     }
 
     private var stages: [Int] {
-        Set(run.description.details?.plan.layers.compactMap(\.firstEpoch) ?? []).filter { $0 > 1 }.sorted()
+        Set(run.description.details?.plan?.layers.compactMap(\.firstEpoch) ?? []).filter { $0 > 1 }.sorted()
     }
 
     private func usage(_ details: RunDetails) -> Page.Section? {
-        guard let output = details.output else { return nil }
+        guard let output = details.output, details.plan != nil else { return nil }
         return UsageSection(
             output: output, architecture: run.description.architecture, classCount: run.description.classes.count,
-            preprocessing: details.preprocessing, images: details.validation, isWritten: run.description.isFinished,
+            preprocessing: details.preprocessing, images: details.validation, sources: details.sources,
+            settings: run.description.settings, isWritten: run.description.isFinished,
             isNarrowed: isNarrowed(details)
         ).section
     }
@@ -81,7 +91,8 @@ public struct RunReport: Sendable {
     private func isNarrowed(_ details: RunDetails) -> Bool {
         let usual = try? Architecture.graph(
             named: run.description.architecture, classes: max(run.description.classes.count, 1))
-        return usual.map { details.plan.parameterCount < $0.parameterCount } ?? false
+        guard let usual, let plan = details.plan, details.sources == nil else { return false }
+        return plan.parameterCount < usual.parameterCount
     }
 
     // MARK: Summary

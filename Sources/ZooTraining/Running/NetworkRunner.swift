@@ -61,13 +61,16 @@ public struct NetworkRunner: Sendable {
 
     /// A runner of `graph`, which is a whole network or, say, its feature extractor.
     ///
-    /// - Parameter parameters: at least those that `graph` needs, by PyTorch's names.
+    /// - Parameters:
+    ///   - parameters: at least those that `graph` needs, by PyTorch's names.
+    ///   - view: how it looks at each image that is not augmented.
     public init(
-        graph: Graph, parameters: [String: Tensor], preprocessing: Preprocessing, options: Options = Options()
+        graph: Graph, parameters: [String: Tensor], preprocessing: Preprocessing, options: Options = Options(),
+        view: ImageView = .usual
     ) {
         self.graph = graph
         self.parameters = parameters
-        self.preprocessor = Preprocessor(preprocessing)
+        self.preprocessor = Preprocessor(preprocessing, view: view)
         self.options = options
     }
 

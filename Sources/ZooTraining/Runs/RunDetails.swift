@@ -1,6 +1,7 @@
 internal import FoundationEssentials
 public import SystemPackage
 import ZooEngine
+import ZooGraph
 public import ZooImage
 public import ZooRegistry
 
@@ -14,17 +15,19 @@ public struct RunDetails: Sendable, Hashable, Codable {
     public var validation: String
     /// How many images of each class there are, by `train` and `val`.
     public var classCounts: [String: [Int]]
-    /// Which layers are trained, and how.
-    public var plan: FineTuningPlan
+    /// Which layers are trained, and how; `nil` for a pretraining, which trains all.
+    public var plan: FineTuningPlan?
     /// What images go through first.
     public var preprocessing: Preprocessing
     /// How many threads computed.
     public var threads: Int
     /// The images that could not be read, with the reasons.
     public var unreadable: [String] = []
+    /// The networks whose codes the head takes, where it is no layer of one; older versions of zoo wrote none.
+    var sources: [CodesDescription.Source]?
 
     init(
-        began: String, output: String?, validation: String, classCounts: [String: [Int]], plan: FineTuningPlan,
+        began: String, output: String?, validation: String, classCounts: [String: [Int]], plan: FineTuningPlan?,
         preprocessing: Preprocessing, threads: Int
     ) {
         self.began = began
@@ -38,7 +41,7 @@ public struct RunDetails: Sendable, Hashable, Codable {
 
     /// Details of a run that begins now.
     public init(
-        output: FilePath?, train: ImageFolder, validation: ImageFolder, plan: FineTuningPlan,
+        output: FilePath?, train: ImageFolder, validation: ImageFolder, plan: FineTuningPlan?,
         preprocessing: Preprocessing, running: NetworkRunner.Options
     ) {
         self.init(
@@ -46,6 +49,14 @@ public struct RunDetails: Sendable, Hashable, Codable {
             validation: validation.path.absolute.string,
             classCounts: ["train": train.classCounts, "val": validation.classCounts], plan: plan,
             preprocessing: preprocessing, threads: running.engineOptions.threads)
+    }
+
+    /// Takes note of the networks whose codes a head takes that is no layer of one.
+    public mutating func note(codesOf networks: [PretrainedNetwork]) {
+        sources = networks.map {
+            CodesDescription.Source(
+                arch: $0.graph.name, features: $0.head.inputFeatures, preprocessing: $0.preprocessing)
+        }
     }
 }
 

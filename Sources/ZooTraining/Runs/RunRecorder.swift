@@ -13,7 +13,7 @@ final class RunRecorder {
     private var events: EventFile?
     /// What the best epoch says of the validation images, until it is written.
     private var unsavedPredictions: (epoch: Int, logits: Matrix)?
-    /// The images that are judged after each epoch, in the order of the logits.
+    /// The images that are judged after each epoch, in the order of the logits; none where rows are no single images.
     private var judged: [ImageSample] = []
 
     /// A training whose epochs are quick saves its state no more often than this, in seconds: the steps in between are
@@ -69,7 +69,7 @@ final class RunRecorder {
 
     /// Keeps what an epoch, the best so far, says of the validation images; it is written with the state.
     func keep(_ judgement: JudgedLogits, ofEpoch epoch: Int) {
-        unsavedPredictions = (epoch, judgement.logits)
+        if !judged.isEmpty { unsavedPredictions = (epoch, judgement.logits) }
     }
 
     /// Writes what the best epoch says of each image, where that was not written yet.

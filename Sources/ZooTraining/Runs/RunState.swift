@@ -16,12 +16,13 @@ struct RunState {
         var bestAccuracy: Double
         var bestLoss: Double
         var plateau: PlateauState
+        var headSettings: [String: String]?
     }
 
     func write(to path: FilePath) throws {
         let history = History(
             epochs: outcome.epochs, bestEpoch: outcome.bestEpoch, bestAccuracy: outcome.bestAccuracy,
-            bestLoss: outcome.bestLoss, plateau: state.plateau)
+            bestLoss: outcome.bestLoss, plateau: state.plateau, headSettings: state.headSettings)
         let optimiser = state.memory.optimiser.sorted { $0.key < $1.key }.map { name, state in
             let buffers = state.buffers.sorted { $0.key < $1.key }.map { ($0.key, Self.saved($0.value)) }
             return (name, SavedValue.dictionary([("step", .int(state.step))] + buffers))
@@ -67,7 +68,7 @@ struct RunState {
             parameters: try reader.tensors("parameters"),
             memory: StepperMemory(
                 optimiser: optimiser, averages: try reader.tensors("averages").mapValues { try $0.float32Values() }),
-            plateau: history.plateau)
+            plateau: history.plateau, headSettings: history.headSettings)
         outcome = TrainingLoop.Outcome(
             best: try reader.tensors("best"), bestEpoch: history.bestEpoch, bestAccuracy: history.bestAccuracy,
             bestLoss: history.bestLoss, epochs: history.epochs)

@@ -6,6 +6,7 @@ internal import ZooCore
 ///
 /// - `search.json`: the search, so that only the same one goes on.
 /// - `trials.jsonl`: a line for each trial, appended as it ends.
+/// - `report.html`: all of it for people.
 public struct SearchFolder: Sendable {
     /// What a search follows from.
     public struct Description: Sendable, Hashable, Codable {
@@ -13,11 +14,27 @@ public struct SearchFolder: Sendable {
         public let zoo: String
         /// The space, the method, the seed, the data and every further option, in words.
         public let request: [String: String]
+        /// The command line of the search; older versions of zoo wrote none.
+        public var command: [String]?
+        /// The command of a trial up to the options that are searched.
+        public var base: [String]?
+        /// Those of the options that are flags, without values.
+        public var flags: [String]?
 
         /// A description of what was asked for.
-        public init(request: [String: String]) {
+        ///
+        /// - Parameters:
+        ///   - request: everything that decides the trials.
+        ///   - command: the command line, for people who want to run it again.
+        ///   - base: the command of a trial up to the options that are searched.
+        ///   - flags: those of the options that are flags.
+        public init(request: [String: String], command: [String]? = nil, base: [String]? = nil, flags: [String]? = nil)
+        {
             zoo = ZooVersion.current
             self.request = request
+            self.command = command
+            self.base = base
+            self.flags = flags
         }
     }
 
@@ -33,6 +50,17 @@ public struct SearchFolder: Sendable {
 
     static let descriptionName = "search.json"
     static let trialsName = "trials.jsonl"
+
+    /// Where the report is.
+    public var reportPath: FilePath { path.appending(RunFolder.reportName) }
+
+    /// Writes the report of what the folder holds, whether the search came to its end or not.
+    ///
+    /// - Throws: As ``RecordedSearch/init(_:)``, and ``FileError``.
+    public func writeReport() throws {
+        guard let search = try RecordedSearch(path) else { return }
+        try SearchReport(search).write(to: reportPath)
+    }
 
     /// Makes the folder, or opens that of an interrupted search.
     ///

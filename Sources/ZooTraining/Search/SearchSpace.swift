@@ -56,6 +56,14 @@ public struct SearchSpace: Sendable, Hashable {
         self.dimensions = dimensions
     }
 
+    /// A space that was written down, whose names were known then.
+    ///
+    /// - Throws: As the other.
+    init(recorded text: String) throws(TrainingError) {
+        let names = text.split(separator: " ").compactMap { $0.split(separator: "=").first.map(String.init) }
+        try self.init([text], known: Set(names))
+    }
+
     private static func values(_ text: String, of name: String) throws(TrainingError) -> Values {
         if let open = text.firstIndex(of: "("), text.hasSuffix(")") {
             let parts = text[text.index(after: open)...].dropLast().split(separator: ",")

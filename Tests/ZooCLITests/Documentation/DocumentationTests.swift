@@ -55,6 +55,22 @@ import Testing
         }
     }
 
+    @Test("Python in documents is Python", .enabled(if: Documents.hasPython, "there is no python3 here"))
+    func pythonSnippets() async throws {
+        let zoo = try ZooProcess()
+        var count = 0
+        for document in Documents.all {
+            for block in try Documents.blocks(of: document) where block.language == "python" {
+                let path = zoo.folder.file("block.py")
+                try Data(block.lines.joined(separator: "\n").utf8).write(to: URL(fileURLWithPath: path.string))
+                let run = try await zoo.shell("python3 -m py_compile block.py 2>&1")
+                #expect(run.status == 0, "\(document):\(block.lineNumber)\n\(run.output)")
+                count += 1
+            }
+        }
+        #expect(count > 0)
+    }
+
     @Test("Swift in the README is a part of an example, which is compiled and run") func swiftSnippets() throws {
         let folder = Documents.root.appending("Examples").appending("Sources")
         let sources = try FileManager.default.subpathsOfDirectory(atPath: folder.string)

@@ -53,6 +53,8 @@ struct MarkdownBlock: Sendable {
 enum Documents {
     static let root = RealData.projectRoot
 
+    static let hasPython = FileManager.default.isExecutableFile(atPath: "/usr/bin/python3")
+
     /// README, CONTRIBUTING, and everything in `docs` but the decisions, by their paths from the top folder.
     static let all: [String] = {
         let docs = (try? FileManager.default.subpathsOfDirectory(atPath: root.appending("docs").string)) ?? []

@@ -5,8 +5,9 @@ import Testing
 
 /// A folder as somebody has it who follows a guide: photos, some checkpoints, `zoo` in the path, and no network.
 ///
-/// Commands run as they are written, with three exceptions that ``runnable(_:)`` makes: networks are the small one that
-/// comes with zoo, what would be fetched from far away is looked at with `--dry-run`, and `make` says what it would do.
+/// Commands run as they are written, with four exceptions that ``runnable(_:)`` makes: networks are the small one that
+/// comes with zoo, what would be fetched from far away is looked at with `--dry-run`, `make` says what it would do, and of
+/// a profiler's command what it profiles is run, with the program that is tested.
 struct ReaderSandbox {
     let zoo: ZooProcess
 
@@ -67,7 +68,7 @@ struct ReaderSandbox {
             let targets = words[words.index(after: make)...].prefix { !$0.hasPrefix("#") }
             return ("make -n -C '\(RealData.projectRoot)' \(targets.joined(separator: " ")) >/dev/null", false)
         }
-        var text = command
+        var text = profiled(command)
         let isFar =
             command.contains("zoo fetch") && !command.contains("resnet14-shapes") && !command.contains("--frozen")
         if isFar {
@@ -77,6 +78,15 @@ struct ReaderSandbox {
         }
         let answers = ["zoo verify", "zoo data check", "zoo scan", "zoo diff", "zoo doctor"]
         return (text, answers.contains { command.contains($0) })
+    }
+
+    /// What a profiler's command profiles, and nothing for one that only shows results; other commands as they are.
+    private func profiled(_ command: String) -> String {
+        let words = command.split(separator: " ")
+        let program = words.firstIndex { $0.hasSuffix("/release/zoo") }
+        let isProfiler = ["perf", "valgrind"].contains(words.first ?? "")
+        guard let program else { return isProfiler ? "true" : command }
+        return ((isProfiler ? [] : words[..<program]) + ["zoo"] + words[(program + 1)...]).joined(separator: " ")
     }
 
     /// Runs commands in one shell, as a person types them one after another.

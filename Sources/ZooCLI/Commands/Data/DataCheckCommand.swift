@@ -17,11 +17,16 @@ struct DataCheckCommand: ParsableCommand, NetworkCommand {
             nearest neighbours by that network's features all belong to one other class: look at their labels. \
             Classes are counted.
 
+            --label-errors looks at labels with confident learning too: classifiers that learnt from the other parts of \
+            the images say how probable every class is; an image is a candidate where another class is as probable as for \
+            that class's own images.
+
             The exit code is 1 if something was found, otherwise 0. Nothing is changed.
 
             Examples:
               zoo data check photos
               zoo data check photos --model resnet18 --json
+              zoo data check photos --model resnet18 --label-errors --html labels.html
             """)
 
     @Argument(
@@ -41,6 +46,15 @@ struct DataCheckCommand: ParsableCommand, NetworkCommand {
     @Option(help: ArgumentHelp("Images with a shorter edge than this are tiny.", valueName: "pixels"))
     var minSize = 32
 
+    @Flag(help: "Look for wrong labels by confident learning (with --model).")
+    var labelErrors = false
+
+    @Option(help: ArgumentHelp("Into how many parts images are cut for --label-errors.", valueName: "k"))
+    var folds: Int?
+
+    @Option(help: ArgumentHelp("Write a page with the candidates of --label-errors.", valueName: "file"))
+    var html: String?
+
     @OptionGroup(title: "Running") var running: NetworkOptions
     @OptionGroup(title: "Running") var batches: BatchOptions
     @OptionGroup(title: "Output") var talk: OutputOptions
@@ -48,6 +62,11 @@ struct DataCheckCommand: ParsableCommand, NetworkCommand {
     func validate() throws {
         if neighbours < 1 { throw ValidationError("--neighbours must be at least 1") }
         if minSize < 0 { throw ValidationError("--min-size must be 0 or more") }
+        if labelErrors, model == nil { throw ValidationError("--label-errors needs the features of a --model") }
+        if !labelErrors, folds != nil || html != nil {
+            throw ValidationError("--folds and --html go with --label-errors")
+        }
+        if folds ?? 2 < 2 { throw ValidationError("--folds must be at least 2") }
         if model == nil, running.arch != nil || batches.batchSize != nil {
             throw ValidationError("--arch and --batch-size go with --model")
         }
@@ -56,6 +75,7 @@ struct DataCheckCommand: ParsableCommand, NetworkCommand {
     func run() throws {
         let console = talk.console
         let session = try Session()
+        if let html { try OutputFile.checkPlace(FilePath(html)) }
         let splits = try DataArgument.open(FilePath(data))
         let network = try model.map { name in
             try ModelArgument.resolve(name, session: session, console: console)
@@ -71,46 +91,17 @@ struct DataCheckCommand: ParsableCommand, NetworkCommand {
             progress.update("checking", done, of: total, "images")
         }
         progress.clear()
-        let suspects = try network.map { network in
-            try self.suspects(in: report, of: network, session: session, console: console)
+        let labels = try network.map { network in
+            try LabelWork(command: self, report: report, classes: splits.train.classes, console: console)
+                .run(network, session: session)
         }
-        let findings = DataFindings(splits: splits, report: report, suspects: suspects)
+        let findings = DataFindings(
+            splits: splits, report: report, suspects: labels?.suspects, labelErrors: labels?.errors, page: html)
         if talk.json {
             try console.json(findings.document)
         } else {
             console.result(findings.text(width: console.resultWidth))
         }
         if !findings.isClean { throw CommandAnswer(status: .answerIsNo) }
-    }
-
-    /// The images whose neighbours contradict their labels, by their index in the report.
-    private func suspects(
-        in report: DataReport, of network: PretrainedNetwork, session: Session, console: Console
-    ) throws -> [DataFindings.Suspect] {
-        let unreadable = Set(report.unreadable.map(\.index))
-        let indices = report.samples.indices.filter { !unreadable.contains($0) }
-        guard !indices.isEmpty else { return [] }
-        let runner = NetworkRunner(
-            graph: try network.graph.headFeatures(), parameters: network.parameters,
-            preprocessing: network.preprocessing,
-            options: try running.runnerOptions(batchSize: batches.batchSize, session: session, console: console))
-        let progress = ProgressLine(console)
-        let outputs = try runner.run(indices.map { report.samples[$0] }) { done in
-            try Interruption.check()
-            progress.update("features", done, of: indices.count, "images")
-        }
-        progress.clear()
-        NetworkOptions.warn(aboutSlowLayers: outputs.slowLayers, console)
-        var features = outputs.rows
-        if network.head.isConvolution { features = features.channelMeans(channels: network.head.inputFeatures) }
-        let found = LabelCheck.suspects(
-            features: features, labels: outputs.sampleIndices.map { report.samples[indices[$0]].label },
-            neighbourCount: neighbours)
-        func index(ofRow row: Int) -> Int { indices[outputs.sampleIndices[row]] }
-        return found.map { suspect in
-            DataFindings.Suspect(
-                index: index(ofRow: suspect.row), suggestion: suspect.suggestion,
-                neighbours: suspect.neighbours.map { index(ofRow: $0) }, similarity: suspect.similarity)
-        }
     }
 }

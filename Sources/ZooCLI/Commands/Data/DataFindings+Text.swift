@@ -1,4 +1,5 @@
 import ZooImage
+import ZooTraining
 
 extension DataFindings {
     /// The lines for people: classes first, then what was found, kind by kind.
@@ -6,7 +7,8 @@ extension DataFindings {
     /// - Parameter width: The columns that the table has, if there is a limit.
     func text(width: Int?) -> String {
         let sections = [
-            classTable(width: width), unreadable, duplicates, nearDuplicates, tiny, oneColour, suspectLines, [summary],
+            classTable(width: width), unreadable, duplicates, nearDuplicates, tiny, oneColour, suspectLines,
+            labelErrorLines, [summary],
         ]
         return sections.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") }.joined(separator: "\n\n")
     }
@@ -75,6 +77,31 @@ extension DataFindings {
                     + "\(Formatting.fixed(Double($0.similarity), 2)))"
             }
     }
+
+    private var labelErrorLines: [String] {
+        guard let labelErrors else { return [] }
+        let learning = labelErrors.learning
+        let shown = learning.candidates.prefix(Self.candidateLimit)
+        let count = Formatting.count(
+            learning.candidates.count, "candidate for a wrong label", "candidates for wrong labels")
+        let noise = Formatting.percent(learning.noiseShare)
+        let isCut = shown.count < learning.candidates.count
+        var lines = [
+            "\(count) by confident learning (about \(noise) of the labels may be wrong)"
+                + (isCut ? ", the \(shown.count) least probable labels:" : ":")
+        ]
+        for candidate in shown {
+            let place = path(labelErrors.indices[candidate.row])
+            let label = "\(classes[candidate.label]) (\(Formatting.percent(candidate.labelProbability)))"
+            let other = "\(classes[candidate.suggestion]) (\(Formatting.percent(candidate.suggestionProbability)))"
+            lines.append("  \(place): labelled \(label), maybe \(other)")
+        }
+        if let page { lines.append("page: \(page)") }
+        return lines
+    }
+
+    /// More are in the page and in the document for scripts.
+    private static let candidateLimit = 20
 
     private var summary: String {
         let count = Formatting.count(report.samples.count, "image")

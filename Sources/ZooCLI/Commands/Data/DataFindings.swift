@@ -1,5 +1,6 @@
 import SystemPackage
 import ZooImage
+import ZooTraining
 
 /// What `zoo data check` found, for people and for scripts.
 struct DataFindings {
@@ -11,12 +12,25 @@ struct DataFindings {
         let similarity: Float
     }
 
+    /// What confident learning found.
+    struct LabelErrors {
+        let learning: ConfidentLearning
+        /// The index of each of its rows in the report.
+        let indices: [Int]
+    }
+
     let splits: ImageSplits
     let report: DataReport
     /// `nil` where no network was asked.
     let suspects: [Suspect]?
+    /// `nil` where it was not asked for.
+    var labelErrors: LabelErrors?
+    /// Where the page about them is.
+    var page: String?
 
-    var isClean: Bool { report.isClean && (suspects ?? []).isEmpty }
+    var isClean: Bool {
+        report.isClean && (suspects ?? []).isEmpty && (labelErrors?.learning.candidates ?? []).isEmpty
+    }
 
     var classes: [String] { splits.train.classes }
 
@@ -72,6 +86,18 @@ extension DataFindings {
             let similarity: Float
         }
 
+        struct LabelErrors: Encodable {
+            struct Candidate: Encodable {
+                let path, label, suggestion: String
+                let labelProbability, suggestionProbability: Double
+            }
+
+            let noiseShare: Double
+            /// By class; of one without images there is none.
+            let thresholds: [String: Double]
+            let candidates: [Candidate]
+        }
+
         let count: Int
         let classes: [ClassCount]
         let imbalance: Double?
@@ -81,6 +107,8 @@ extension DataFindings {
         let tiny: [Tiny]
         let oneColour: [String]
         let suspects: [Suspect]?
+        let labelErrors: LabelErrors?
+        let page: String?
     }
 
     /// The document for scripts.
@@ -109,6 +137,19 @@ extension DataFindings {
                 .init(
                     path: path(suspect.index), label: label(suspect.index), suggestion: classes[suspect.suggestion],
                     neighbours: suspect.neighbours.map { path($0) }, similarity: suspect.similarity)
+            }, labelErrors: labelErrors.map { document(of: $0) }, page: page)
+    }
+
+    private func document(of errors: LabelErrors) -> Document.LabelErrors {
+        Document.LabelErrors(
+            noiseShare: errors.learning.noiseShare,
+            thresholds: Dictionary(
+                zip(classes, errors.learning.thresholds).filter { $0.1.isFinite }, uniquingKeysWith: { $1 }),
+            candidates: errors.learning.candidates.map { candidate in
+                .init(
+                    path: path(errors.indices[candidate.row]), label: classes[candidate.label],
+                    suggestion: classes[candidate.suggestion], labelProbability: candidate.labelProbability,
+                    suggestionProbability: candidate.suggestionProbability)
             })
     }
 }

@@ -47,7 +47,6 @@ extension TrainingCompiler {
     mutating func convolutionGradients(
         _ step: Program.Step, _ layer: Convolution, _ weights: LayerWeights, _ gradient: Tensor
     ) throws(EngineError) {
-        let shape = layer.weightShape.splitting(groups: layer.groups)
         let bias = weights.bias?.trained == nil ? nil : weights.bias
         if weights.kernel.trained != nil, usesOwnDepthwise(layer, bias: weights.bias) {
             try depthwiseGradient(step, layer, weights.kernel, gradient)
@@ -66,11 +65,18 @@ extension TrainingCompiler {
                 step.name, description,
                 [(DNNL_ARG_SRC, plan.place(source)), (DNNL_ARG_DIFF_DST, plan.place(slope))], results: results)
         }
-        guard hasGradient(step.inputs[0]) else { return }
-        if let own = try ownWinogradDerivative(step, layer, weights.kernel, gradient) {
+        if hasGradient(step.inputs[0]) { try convolutionInputGradient(step, layer, weights.kernel, gradient) }
+    }
+
+    /// The gradient of the input, which is needed.
+    mutating func convolutionInputGradient(
+        _ step: Program.Step, _ layer: Convolution, _ kernel: Weights, _ gradient: Tensor
+    ) throws(EngineError) {
+        if let own = try ownWinogradDerivative(step, layer, kernel, gradient) {
             return try add(own, to: step.inputs[0])
         }
-        try add(inputGradient(step, layer, weights.kernel, shape, gradient), to: step.inputs[0])
+        let shape = layer.weightShape.splitting(groups: layer.groups)
+        try add(inputGradient(step, layer, kernel, shape, gradient), to: step.inputs[0])
     }
 
     private mutating func inputGradient(

@@ -107,7 +107,7 @@ struct TrainingCompiler {
     private mutating func forward(_ step: Program.Step, _ operation: Operation) throws(EngineError) -> Tensor {
         switch operation {
         case .convolution(let layer): try convolution(step, layer, weights(step, layer))
-        case .pixelLinear(let layer): try convolution(step, layer.convolution, weights(step, layer))
+        case .pixelLinear(let layer): try pixelLinear(step, layer)
         case .paddedShortcut(let operation): try convolution(step, operation.convolution, weights(operation))
         case .linear(let layer): try linear(step, layer)
         case .batchNorm(let layer): try batchNorm(step, layer)
@@ -139,8 +139,7 @@ struct TrainingCompiler {
     ) throws(EngineError) {
         switch operation {
         case .convolution(let layer): try convolutionGradients(step, layer, weights(step, layer), gradient)
-        case .pixelLinear(let layer):
-            try convolutionGradients(step, layer.convolution, weights(step, layer), gradient)
+        case .pixelLinear(let layer): try pixelLinearGradients(step, layer, gradient)
         case .paddedShortcut(let operation):
             try convolutionGradients(step, operation.convolution, weights(operation), gradient)
         case .linear(let layer): try linearGradients(step, layer, gradient)

@@ -70,12 +70,12 @@ struct ImagesSection {
     }
 
     /// The file with the folder that it is in.
-    private static func shortName(of path: String) -> String {
+    static func shortName(of path: String) -> String {
         path.split(separator: "/").suffix(2).joined(separator: "/")
     }
 
     /// Reads pictures, several at a time.
-    private static func pictures(of paths: [String]) -> [String: Result<Gallery.Picture, Gallery.Absence>] {
+    static func pictures(of paths: [String]) -> [String: Result<Gallery.Picture, Gallery.Absence>] {
         let found = Mutex<[String: Result<Gallery.Picture, Gallery.Absence>]>([:])
         let next = Atomic<Int>(0)
         WorkerThreads.run(max(1, min(WorkerThreads.processorCount, paths.count))) { _ in

@@ -11,6 +11,10 @@ struct UsageSection {
     let preprocessing: Preprocessing
     /// Labelled images to evaluate on.
     let images: String
+    /// The networks whose codes the head takes, where it is no layer of one.
+    var sources: [CodesDescription.Source]?
+    /// The settings of the run.
+    var settings: [String: String] = [:]
     /// Whether it was written: an interrupted run has no checkpoint yet.
     let isWritten: Bool
     /// Whether the network lost channels.
@@ -27,16 +31,32 @@ struct UsageSection {
                 zoo inspect \(ShellText.quoted(output))
                 """)
             HTML("h3") { "With PyTorch" }
-            if PyTorchCode.builder(of: architecture, classCount: classCount, crop: preprocessing.crop) == nil {
+            for name in strangers {
                 HTML.note(
-                    "torchvision does not have the network \(architecture), so the code says where its module comes from."
-                )
+                    "torchvision does not have the network \(name), so the code says where its module comes from.")
             }
-            HTML.code(
-                PyTorchCode(
-                    output: output, architecture: architecture, classCount: classCount, preprocessing: preprocessing,
-                    isNarrowed: isNarrowed
-                ).text)
+            HTML.code(code)
+        }
+    }
+}
+
+extension UsageSection {
+    fileprivate var code: String {
+        if let sources {
+            return CodesPyTorchCode(
+                output: output, sources: sources, classCount: classCount, settings: settings
+            ).text
+        }
+        return PyTorchCode(
+            output: output, architecture: architecture, classCount: classCount, preprocessing: preprocessing,
+            isNarrowed: isNarrowed, hiddenCount: settings["head-hidden"].flatMap { Int($0) }
+        ).text
+    }
+
+    /// The networks that torchvision does not have.
+    fileprivate var strangers: [String] {
+        (sources?.map(\.arch) ?? [architecture]).filter {
+            PyTorchCode.builder(of: $0, classCount: classCount, crop: preprocessing.crop) == nil
         }
     }
 }
