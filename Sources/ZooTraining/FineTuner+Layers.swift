@@ -52,7 +52,8 @@ extension FineTuner {
             uniqueKeysWithValues: head.tensors(prefix: network.head.prefix).map { ($0.name, $0.tensor) })
         let learner = try NetworkLearner(
             graph, source: network.parameters.merging(newHead) { $1 }, stages: try layers.stages(of: graph),
-            images: images, settings: options.settings, running: running)
+            images: images, settings: options.settings, running: running, distillation: distillation,
+            masks: masks)
         return (learner, images, failures)
     }
 }

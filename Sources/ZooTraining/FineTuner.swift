@@ -106,6 +106,8 @@ public struct FineTuner: Sendable {
     let running: NetworkRunner.Options
     let store: FeatureStore?
     let memory: FeatureMemory?
+    let distillation: Distillation?
+    let masks: [String: [Float]]
 
     /// A fine-tuner of `network`.
     ///
@@ -113,9 +115,13 @@ public struct FineTuner: Sendable {
     ///   - others: networks whose features are joined with its own, each normalised; for ``Method/head(copies:)`` only.
     ///   - store: where features of images are kept for the next run.
     ///   - memory: where features are kept for other trainings of this network in this process.
+    ///   - distillation: what the network is taught besides labels, where layers are trained.
+    ///   - masks: where layers are trained, for tensors with weights that stay zero, 0 for those and 1 for the others; by
+    ///     PyTorch's names, in its order.
     public init(
         _ network: PretrainedNetwork, joining others: [PretrainedNetwork] = [], options: Options,
-        running: NetworkRunner.Options, store: FeatureStore? = nil, memory: FeatureMemory? = nil
+        running: NetworkRunner.Options, store: FeatureStore? = nil, memory: FeatureMemory? = nil,
+        distillation: Distillation? = nil, masks: [String: [Float]] = [:]
     ) {
         self.network = network
         self.others = others
@@ -123,6 +129,8 @@ public struct FineTuner: Sendable {
         self.running = running
         self.store = store
         self.memory = memory
+        self.distillation = distillation
+        self.masks = masks
     }
 
     /// Trains on the classes of two folders.
@@ -152,6 +160,10 @@ public struct FineTuner: Sendable {
             settings: settings, recorder: run.map { RunRecorder($0.folder, $0.description) })
         switch options.method {
         case .head(let copies):
+            guard distillation == nil else {
+                throw TrainingError(
+                    .invalidSetting, "a teacher teaches layers of a network; leave out --head-only, or the teacher")
+            }
             return try trainHead(train, validation, copies: copies, loop, onProgress)
         case .layers(let layers):
             return try trainLayers(train, validation, layers, loop, onProgress)

@@ -70,6 +70,14 @@ import Testing
             ],
             hidden: ["zoo tune.trials[].failure"]),
         Calls(
+            section: "zoo distill",
+            arguments: [
+                "distill head.pth photos --student resnet14-shapes --epochs 1 -o student.pth --overwrite"
+            ]),
+        Calls(
+            section: "zoo prune",
+            arguments: ["prune head.pth photos --macs 0.6 --align 4 --epochs 1 -o small.pth --overwrite"]),
+        Calls(
             section: "zoo ensemble average",
             arguments: ["ensemble average head.pth head.pth --data photos", "ensemble average head.pth head.pth"],
             hidden: ["zoo ensemble average.outOfBagAccuracy", "zoo ensemble average.outOfFoldAccuracies"]),
@@ -93,7 +101,7 @@ import Testing
                 "zoo learning-curve.lastPrediction", "zoo learning-curve.powerLaw",
             ]),
         Calls(
-            section: "zoo report", arguments: ["report head.pth"], hidden: ["zoo report.folds", "zoo report.trials"]),
+            section: "zoo report", arguments: ["report head.pth"], hidden: ["zoo report.folds", "zoo report.trials", "zoo report.steps"]),
         Calls(
             section: "zoo explain",
             arguments: ["explain resnet14-shapes photos/val/heart/0.png -o explained --method gradcam,occlusion"]),
@@ -115,7 +123,7 @@ import Testing
     @Test(.slow, arguments: calls)
     func everyDocumentIsAsTheTableSays(_ calls: Calls) async throws {
         let zoo = try await JSONSchemaFixture.make(
-            hasHead: calls.arguments.contains { $0.contains(" head.pth") && !$0.contains("-o") })
+            hasHead: calls.arguments.contains { $0.contains(" head.pth") && !$0.contains("-o head.pth") })
         let schema = try JSONSchema()
         for text in calls.arguments {
             let words = text.split(separator: " ").map {

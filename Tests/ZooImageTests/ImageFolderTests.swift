@@ -151,4 +151,27 @@ import ZooCore
         #expect(splits.validation?.samples.count == 153)
         #expect((splits.train.ignored + (splits.validation?.ignored ?? [])).map(\.extension) == ["gif"])
     }
+
+    @Test(
+        "training images may lie in no class folders",
+        arguments: [
+            (["2.png", "1.jpg", "notes.txt"], ["1.jpg", "2.png"], nil),
+            (["train/2.png", "train/1.png", "val/a/3.png"], ["train/1.png", "train/2.png"], ["a"]),
+            (["train/2.png", "train/.git/x"], ["train/2.png"], nil),
+        ] as [([String], [String], [String]?)])
+    func unsorted(names: [String], found: [String], validation: [String]?) throws {
+        let scratch = try folder(names)
+        let parts = try ImageFolder.openUnsorted(scratch.path)
+        #expect(parts.train.classes.isEmpty)
+        #expect(parts.train.samples.map { relative($0.path, scratch).string } == found)
+        #expect(parts.validation?.classes == validation)
+        let named = parts.train.labelled(found.map { _ in 1 }, classes: ["x", "y"])
+        #expect(named.classCounts == [0, found.count])
+    }
+
+    @Test func classFoldersAreClassesWhereNoneAreNeeded() throws {
+        let scratch = try folder(["train/a/1.png", "train/b/1.png", "val/a/2.png", "val/b/2.png"])
+        #expect(try ImageFolder.openUnsorted(scratch.path) == ImageFolder.open(scratch.path))
+        #expect(throws: ImageError.self) { try ImageFolder.unsorted(scratch.file("none")) }
+    }
 }

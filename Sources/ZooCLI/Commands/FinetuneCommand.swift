@@ -157,6 +157,7 @@ struct FinetuneCommand: ParsableCommand, NetworkCommand {
         try work.train(destination)
     }
 
+    /// Where the result goes if nobody says.
     static func defaultOutput(model: String, data: FilePath) -> String { "\(model)-\(dataName(data)).pth" }
 
     /// What a folder, or list, of images is called in the names of results.

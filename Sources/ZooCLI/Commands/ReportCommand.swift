@@ -9,8 +9,8 @@ struct ReportCommand: ParsableCommand {
         commandName: "report",
         abstract: "Write the report of a training run, or of a search, as one HTML file.",
         discussion: """
-            RUN is the folder that 'zoo finetune' wrote beside its checkpoint, or that checkpoint, or the folder of folds \
-            that --run named. 'zoo finetune' writes \
+            RUN is the folder that 'zoo finetune' (or distill, or prune) wrote beside its checkpoint, or that checkpoint, \
+            or the folder of folds that --run named. 'zoo finetune' writes \
             the report itself when it ends; this does it again, from what the folder holds: after an interruption, with a \
             newer zoo, or where it was left out with --no-report. The folder of a 'zoo tune' gives the report of that \
             search.
@@ -43,6 +43,7 @@ struct ReportCommand: ParsableCommand {
         let epochs: Int?
         let folds: Int?
         let trials: Int?
+        var steps: Int?
         let isFinished: Bool?
     }
 
@@ -60,6 +61,12 @@ struct ReportCommand: ParsableCommand {
             try SearchReport(search).write(to: target)
             answer = Answer(
                 report: target.string, epochs: nil, folds: nil, trials: search.trials.count, isFinished: nil)
+        } else if let pruning = try PruningReport(of: folder) {
+            try OutputFile.checkPlace(target)
+            try pruning.write(to: target)
+            answer = Answer(
+                report: target.string, epochs: nil, folds: nil, trials: nil, steps: pruning.stepCount,
+                isFinished: pruning.isFinished)
         } else {
             let recorded = try RecordedRun(folder)
             try OutputFile.checkPlace(target)

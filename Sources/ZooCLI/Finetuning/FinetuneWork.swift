@@ -15,6 +15,29 @@ struct FinetuneWork {
     /// Networks whose features are joined with those of ``network``.
     var others: [PretrainedNetwork] = []
     let splits: DataArgument.Splits
+    /// What the network is taught besides labels.
+    var teaching: Teaching?
+    /// Weights that stay zero.
+    var masks: [String: [Float]] = [:]
+
+    /// A teacher, and what tells it from others.
+    struct Teaching {
+        let distillation: Distillation
+        /// Its name, for people.
+        let teacher: String
+        /// The digest of its weights.
+        let weights: String
+
+        /// Every setting that decides the result, by the name of its option, in order.
+        var settings: [(String, String)] {
+            let settings = distillation.settings
+            return [
+                ("teacher", teacher), ("teacher-weights", weights), ("temperature", "\(settings.temperature)"),
+                ("label-weight", "\(settings.labelWeight)"), ("feature-weight", "\(settings.featureWeight)"),
+                ("unlabelled", "\(distillation.unlabelled.count)"),
+            ]
+        }
+    }
 
     /// What a training gave, and where it went.
     struct Result {
@@ -23,7 +46,11 @@ struct FinetuneWork {
     }
 
     /// Trains, writes the checkpoint, and says what came out.
-    func train(_ destination: FilePath) throws {
+    ///
+    /// - Parameter document: what `--json` prints.
+    func train(
+        _ destination: FilePath, document: (FinetuneAnswer) -> any Encodable = { $0 }
+    ) throws {
         console.message(introduction)
         let result: Result
         do {
@@ -36,7 +63,7 @@ struct FinetuneWork {
         let answer = FinetuneAnswer(
             result.outcome, classes: splits.train.classes, output: destination.string,
             run: command.record.path(for: destination).string, report: report?.string, seconds: result.seconds)
-        if command.talk.json { try console.json(answer) } else { console.message(answer.summary) }
+        if command.talk.json { try console.json(document(answer)) } else { console.message(answer.summary) }
         if let report { console.message("report: \(report)") }
         if let divergence = result.outcome.divergence { throw divergence }
         if !command.talk.json { console.result(destination.string) }
@@ -57,7 +84,8 @@ struct FinetuneWork {
         let tuner = FineTuner(
             network, joining: others, options: options,
             running: try command.running.runnerOptions(session: session, console: console),
-            store: command.record.noFeatureCache ? nil : session.featureStore)
+            store: command.record.noFeatureCache ? nil : session.featureStore, distillation: teaching?.distillation,
+            masks: masks)
         let record = try (folder ?? destination.map { command.record.path(for: $0) }).map { folder in
             try run(in: folder, output: destination, network, splits, options)
         }
@@ -71,7 +99,8 @@ struct FinetuneWork {
         if let destination {
             try outcome.write(
                 to: destination, network: network, classes: splits.train.classes,
-                provenance: command.provenance(source: sourceName, options))
+                provenance: command.provenance(source: sourceName, options)
+                    + (teaching?.settings ?? []).map { ($0.0.replacing("-", with: "_"), $0.1) })
         }
         return Result(outcome: outcome, seconds: clock.secondsUntilNow)
     }
@@ -83,7 +112,8 @@ struct FinetuneWork {
         let folder = try RunFolder(path, existing: command.record.existing)
         var description = RunDescription(
             command: CommandLine.arguments, source: sourceName, network: network, train: splits.train,
-            validation: splits.validation, settings: Dictionary(uniqueKeysWithValues: command.settings(options)))
+            validation: splits.validation,
+            settings: Dictionary(uniqueKeysWithValues: command.settings(options) + (teaching?.settings ?? [])))
         description.architecture = architecture
         if !others.isEmpty {
             description.weightsDigest = ([network] + others).map(\.weightsDigest.hex).joined(separator: " ")

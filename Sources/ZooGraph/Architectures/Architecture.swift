@@ -47,13 +47,16 @@ public enum Architecture {
         throw unknown(name)
     }
 
-    /// The network of that name with as many classes as a state dict with these shapes has, and for images of its size.
+    /// The network of that name with as many classes as a state dict with these shapes has, and for images of its size; and
+    /// with as many channels in each layer, if some were pruned.
     ///
     /// - Throws: ``GraphError`` (`unknownArchitecture`) with the names that there are.
     public static func graph(named name: String, fitting shapes: [String: Shape]) throws(GraphError) -> Graph {
         for family in families {
             let classes = classCount(at: family.head, in: shapes) ?? 1
-            if let graph = try family.graph(name, classes, fitting: shapes) { return graph }
+            if let graph = try family.graph(name, classes, fitting: shapes) {
+                return graph.fitted(to: shapes) ?? graph
+            }
         }
         throw unknown(name)
     }

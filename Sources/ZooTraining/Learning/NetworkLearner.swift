@@ -26,6 +26,10 @@ final class NetworkLearner: Learner {
     private let running: NetworkRunner.Options
     private let order: EpochOrder
     private let loss: Loss
+    private let distiller: Distiller?
+    /// 0 for weights that stay zero, 1 for the others, in PyTorch's order; and in the order of the elements in training.
+    private let masks: [String: [Float]]
+    private var orderedMasks: [String: [Float]] = [:]
     private var stage: Int?
     private var parameters: TrainableParameters
     private var plans: [Int: TrainingPlan] = [:]
@@ -38,13 +42,21 @@ final class NetworkLearner: Learner {
     /// - Parameters:
     ///   - source: the parameters to begin with, the new head's among them.
     ///   - stages: what is trained when.
+    ///   - distillation: what it is taught besides.
+    ///   - masks: for parameters with weights that stay zero, 0 for those and 1 for the others.
     /// - Precondition: there are training images, in whole groups.
     init(
         _ graph: Graph, source: [String: Tensor], stages: [TrainedLayers.Stage], images: Images,
-        settings: TrainingSettings, running: NetworkRunner.Options
+        settings: TrainingSettings, running: NetworkRunner.Options, distillation: Distillation? = nil,
+        masks: [String: [Float]] = [:]
     ) throws {
         self.graph = graph
-        self.source = source
+        self.masks = masks
+        let isSame = images.augmentation.steps(for: images.preprocessing).isEmpty && settings.mixing == BatchMixing()
+        distiller = try distillation.map {
+            try Distiller($0, student: graph, train: images.train, keepsAnswers: isSame)
+        }
+        self.source = try distiller?.starting(source, seed: settings.seed) ?? source
         self.stages = stages
         self.images = images
         self.settings = settings
@@ -54,7 +66,8 @@ final class NetworkLearner: Learner {
         order = EpochOrder(labels: leaders, isBalanced: settings.balance == .sampler, seed: settings.seed)
         loss = settings.loss.balanced(
             settings.balance, labels: labels, classCount: graph.head?.outputs ?? 0)
-        parameters = try TrainableParameters(graph: graph, parameters: source, scope: stages[0].scope)
+        parameters = try TrainableParameters(
+            graph: distiller?.graph ?? graph, parameters: self.source, scope: stages[0].scope)
         let seenCount = Self.seenCount(images.train.count, settings.batchSize)
         let batches = (seenCount + settings.batchSize - 1) / settings.batchSize
         stepper = Stepper(
@@ -85,7 +98,8 @@ final class NetworkLearner: Learner {
     private func enterStage(_ index: Int, tensors: [String: Tensor]) throws {
         let (old, known) = (parameters, stage == nil ? nil : stepper.memory)
         plans = [:]
-        parameters = try TrainableParameters(graph: graph, parameters: tensors, scope: stages[index].scope)
+        parameters = try TrainableParameters(
+            graph: distiller?.graph ?? graph, parameters: tensors, scope: stages[index].scope)
         // The order of elements is that of the first plan, so the plan comes before everything that has that order.
         _ = try plan(of: min(settings.batchSize, images.train.count))
         let kept = Set(parameters.names).intersection(old.names)
@@ -94,7 +108,22 @@ final class NetworkLearner: Learner {
         }
         let groups = settings.rates.groups(of: stages[index].scope.parameters, in: graph)
         stepper.enter(groups, starts: try starts(), memory: memory)
+        orderedMasks = [:]
+        for name in parameters.names {
+            guard let mask = masks[name] else { continue }
+            orderedMasks[name] = try parameters.optimiserOrder(mask, of: name)
+        }
         stage = index
+    }
+
+    /// Keeps at zero what was pruned.
+    private func applyMasks() {
+        guard !orderedMasks.isEmpty else { return }
+        parameters.move { name, values, _ in
+            guard let mask = orderedMasks[name] else { return }
+            let factors = mask.span
+            for index in values.indices { values[index] *= factors[index] }
+        }
     }
 
     /// The pretrained values, for a penalty on moving away from them; the head has none.
@@ -130,7 +159,8 @@ final class NetworkLearner: Learner {
         try enter(epoch)
         let seenCount = Self.seenCount(images.train.count, settings.batchSize)
         let size = images.groupSize
-        let indices = order.indices(epoch: epoch).flatMap { $0 * size..<($0 + 1) * size }.prefix(seenCount)
+        let indices = Array(
+            order.indices(epoch: epoch).flatMap { $0 * size..<($0 + 1) * size }.prefix(seenCount))
         let batches = try ImageBatches(
             indices.map { images.train[$0] }, preprocessor: Preprocessor(images.preprocessing),
             batchSize: settings.batchSize, threadCount: running.engineOptions.threads,
@@ -142,42 +172,60 @@ final class NetworkLearner: Learner {
                 throw TrainingError(.unusableData, "\(failure.error): it could be read when the training began")
             }
             let isLast = batch.number + 1 == batches.count
-            let loss = try train(batch, epoch: epoch, isLast: isLast, &seen)
+            let places = batch.indices.map { indices[$0] }
+            let loss = try train(batch, of: places, epoch: epoch, isLast: isLast, &seen)
             try onBatch(BatchReport(loss: loss, imageCount: seen.count))
         }
         return seen.judged
     }
 
+    /// - Parameter places: which training images the batch has.
     /// - Returns: The mean loss of the batch.
     private func train(
-        _ batch: borrowing ImageBatch, epoch: Int, isLast: Bool, _ seen: inout EpochTally
+        _ batch: borrowing ImageBatch, of places: [Int], epoch: Int, isLast: Bool, _ seen: inout EpochTally
     ) throws -> Double {
         let plan = try plan(of: batch.count)
         let stream = UInt64(epoch) << 32 | UInt64(batch.number)
+        let judged: (result: LossResult, logits: Matrix)
         let targets: Targets
-        let logits: [Float]
         if settings.mixing != BatchMixing() {
             var pixels = Array(copying: batch.pixels)
             var generator = SeededGenerator(seed: settings.seed, stream: stream | 1 << 63)
             targets = .shares(
                 settings.mixing.apply(
-                    &pixels, labels: batch.labels, classCount: plan.outputCount, imageSize: batch.imageSize,
+                    &pixels, labels: batch.labels, classCount: graph.head?.outputs ?? 0, imageSize: batch.imageSize,
                     using: &generator))
-            logits = try plan.forward(pixels.span, seed: SeededGenerator.mixed(settings.seed, stream))
+            judged = try judge(pixels.span, of: places, targets, plan, stream)
         } else {
             targets = .classes(batch.labels)
-            logits = try plan.forward(batch.pixels, seed: SeededGenerator.mixed(settings.seed, stream))
+            judged = try judge(batch.pixels, of: places, targets, plan, stream)
         }
-        let rows = Matrix(rowCount: batch.count, columnCount: plan.outputCount, values: logits)
-        let result = loss.evaluate(logits: rows, targets: targets)
+        let (result, rows) = judged
         seen.add(rows, targets, result)
         guard result.lossSum.isFinite else {
             throw TrainingError.diverged(epoch: epoch, learningRates: learningRates)
         }
         if settings.accumulation > 1, batch.number % settings.accumulation == 0 { parameters.clearGradients() }
         try plan.backward(result.gradient.scaled(by: 1 / Float(settings.accumulation)).values.span)
-        if (batch.number + 1) % settings.accumulation == 0 || isLast { stepper.step(parameters) }
+        if (batch.number + 1) % settings.accumulation == 0 || isLast {
+            stepper.step(parameters)
+            applyMasks()
+        }
         return result.mean
+    }
+
+    /// The loss of images by all that they should be taken for, with the gradient by what the plan gives; and their logits.
+    private func judge(
+        _ pixels: Span<Float>, of places: [Int], _ targets: Targets, _ plan: TrainingPlan, _ stream: UInt64
+    ) throws -> (result: LossResult, logits: Matrix) {
+        let values = try plan.forward(pixels, seed: SeededGenerator.mixed(settings.seed, stream))
+        let rows = Matrix(rowCount: places.count, columnCount: plan.outputCount, values: values)
+        guard let distiller else { return (loss.evaluate(logits: rows, targets: targets), rows) }
+        let taught = try distiller.ask(
+            pixels, images: places, batchSize: min(settings.batchSize, images.train.count), plan: plan,
+            preprocessing: images.preprocessing)
+        return distiller.evaluate(
+            rows, targets, loss, taught: taught, images: places, isMixed: settings.mixing != BatchMixing())
     }
 
     func judge() throws -> JudgedLogits {
@@ -197,8 +245,8 @@ final class NetworkLearner: Learner {
     }
 
     func result() throws -> [String: Tensor] {
-        guard stage != nil else { return source }
-        return try stepper.withAverages(parameters) { try parameters.tensors() }
+        let tensors = stage == nil ? source : try stepper.withAverages(parameters) { try parameters.tensors() }
+        return try distiller?.student(tensors) ?? tensors
     }
 
     // MARK: State

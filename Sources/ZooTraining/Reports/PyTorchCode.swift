@@ -7,6 +7,8 @@ struct PyTorchCode {
     let architecture: String
     let classCount: Int
     let preprocessing: Preprocessing
+    /// Whether the network lost channels, so that its module has other shapes than PyTorch makes it with.
+    var isNarrowed = false
     /// How many numbers there are between two layers in place of the output layer; `nil` for one layer.
     var hiddenCount: Int?
 
@@ -18,7 +20,7 @@ struct PyTorchCode {
 
         \(Self.loading(output))
         model = \(model)
-        \(twoLayers)model.load_state_dict(state)
+        \(twoLayers)\(isNarrowed ? narrowing : "")model.load_state_dict(state)
         model.eval()
 
         prepare = transforms.Compose([
@@ -69,6 +71,33 @@ struct PyTorchCode {
         try? Architecture.graph(named: architecture, classes: 1).head
     }
 
+    /// Gives the module the shapes of the tensors.
+    private var narrowing: String {
+        """
+        for name, tensor in state.items():  # the channels that are left
+            path, _, last = name.rpartition(".")
+            module = model.get_submodule(path)
+            if last == "weight" and isinstance(module, torch.nn.Conv2d) and module.groups > 1:
+                module.groups = module.groups * len(tensor) // len(module.weight)
+            if isinstance(module, torch.nn.LayerNorm):
+                module.normalized_shape = tuple(tensor.shape)
+            is_learnt = isinstance(getattr(module, last), torch.nn.Parameter)
+            setattr(module, last, torch.nn.Parameter(tensor) if is_learnt else tensor)
+        \(cifarBlocks == nil ? "" : paddedShortcuts)
+        """
+    }
+
+    private var paddedShortcuts: String {
+        """
+        for stage in (model.layer2, model.layer3):  # as many channels of zeros as the sums need
+            block = stage[0]
+            pad = (len(block.bn2.weight) - block.conv1.weight.shape[1]) // 2
+            block.shortcut = LambdaLayer(
+                lambda x, pad=pad: torch.nn.functional.pad(x[:, :, ::2, ::2], (0, 0, 0, 0, pad, pad)))
+
+        """
+    }
+
     /// A module of that name behind its network, in Python: `.fc`, `.classifier[6]`.
     static func member(_ name: String) -> String {
         name.split(separator: ".").map { $0.allSatisfy(\.isNumber) ? "[\($0)]" : ".\($0)" }.joined()
@@ -89,7 +118,7 @@ struct PyTorchCode {
             return "from torchvision import models\n"
         }
         return cifarBlocks != nil
-            ? "from resnet import BasicBlock, ResNet  # resnet.py of github.com/akamaster/pytorch_resnet_cifar10\n"
+            ? "from resnet import BasicBlock, \(isNarrowed ? "LambdaLayer, " : "")ResNet  # resnet.py of github.com/akamaster/pytorch_resnet_cifar10\n"
             : "from net import MobileNetV1  # models/net.py of github.com/biubug6/Pytorch_Retinaface\n"
     }
 

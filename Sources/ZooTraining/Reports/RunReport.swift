@@ -1,5 +1,6 @@
 public import SystemPackage
 public import ZooCore
+import ZooGraph
 import ZooReport
 
 /// The page about a training run.
@@ -84,8 +85,17 @@ public struct RunReport: Sendable {
         return UsageSection(
             output: output, architecture: run.description.architecture, classCount: run.description.classes.count,
             preprocessing: details.preprocessing, images: details.validation, sources: details.sources,
-            settings: run.description.settings, isWritten: run.description.isFinished
+            settings: run.description.settings, isWritten: run.description.isFinished,
+            isNarrowed: isNarrowed(details)
         ).section
+    }
+
+    /// Whether the network has fewer channels than its architecture.
+    private func isNarrowed(_ details: RunDetails) -> Bool {
+        let usual = try? Architecture.graph(
+            named: run.description.architecture, classes: max(run.description.classes.count, 1))
+        guard let usual, let plan = details.plan, details.sources == nil else { return false }
+        return plan.parameterCount < usual.parameterCount
     }
 
     // MARK: Summary

@@ -85,6 +85,13 @@ public struct RunDescription: Sendable, Hashable, Codable {
         return differences
     }
 
+    /// The SHA-256 of a network's weights, in hexadecimal.
+    ///
+    /// - Complexity: O(bytes of the parameters).
+    public static func digest(ofWeights network: PretrainedNetwork) -> String {
+        WeightsDigest.digest(network.parameters, of: network.graph).hex
+    }
+
     /// The description of a training of `network` on two folders.
     ///
     /// - Complexity: O(bytes of the parameters), and a look at every image's size.
@@ -94,7 +101,7 @@ public struct RunDescription: Sendable, Hashable, Codable {
     ) {
         self.init(
             command: command, zoo: ZooVersion.current, architecture: network.graph.name, source: source,
-            weightsDigest: WeightsDigest.digest(network.parameters, of: network.graph).hex, classes: train.classes,
+            weightsDigest: Self.digest(ofWeights: network), classes: train.classes,
             dataDigest: ImageListDigest.digest([train, validation]).hex,
             imageCounts: ["train": train.samples.count, "val": validation.samples.count], settings: settings)
     }

@@ -184,6 +184,15 @@ enum RunDefect: String, CaseIterable {
         #expect(code.text.contains("transforms.CenterCrop(\(crop))"))
     }
 
+    @Test("a network that lost channels gets the shapes that it has", arguments: [true, false])
+    func narrowedNetworks(isNarrowed: Bool) {
+        var code = PyTorchCode(
+            output: "a.pth", architecture: "resnet18", classCount: 7, preprocessing: RunDetailsSample.preprocessing)
+        code.isNarrowed = isNarrowed
+        #expect(code.text.contains("setattr(module, last") == isNarrowed)
+        #expect(code.text.contains("\nmodel.load_state_dict(state)\n"))
+    }
+
     @Test func safetensorsAreReadByTheirLibrary() {
         let text = PyTorchCode(
             output: "my \"net\".safetensors", architecture: "resnet18", classCount: 2,

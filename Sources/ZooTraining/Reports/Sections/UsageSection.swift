@@ -17,6 +17,8 @@ struct UsageSection {
     var settings: [String: String] = [:]
     /// Whether it was written: an interrupted run has no checkpoint yet.
     let isWritten: Bool
+    /// Whether the network lost channels.
+    var isNarrowed = false
 
     var section: Page.Section? {
         Page.Section("use", "Using it") {
@@ -47,7 +49,7 @@ extension UsageSection {
         }
         return PyTorchCode(
             output: output, architecture: architecture, classCount: classCount, preprocessing: preprocessing,
-            hiddenCount: settings["head-hidden"].flatMap { Int($0) }
+            isNarrowed: isNarrowed, hiddenCount: settings["head-hidden"].flatMap { Int($0) }
         ).text
     }
 
