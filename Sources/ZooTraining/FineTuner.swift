@@ -154,6 +154,12 @@ public struct FineTuner: Sendable {
         case .head(let copies):
             return try trainHead(train, validation, copies: copies, loop, onProgress)
         case .layers(let layers):
+            guard options.head == .linear, others.isEmpty else {
+                throw TrainingError(
+                    .invalidSetting,
+                    "layers of a network are trained with a linear head, of one network; other heads, and features of several "
+                        + "networks, are for the head alone")
+            }
             return try trainLayers(train, validation, layers, loop, onProgress)
         }
     }
