@@ -166,6 +166,12 @@ public struct FineTuner: Sendable {
             }
             return try trainHead(train, validation, copies: copies, loop, onProgress)
         case .layers(let layers):
+            guard options.head == .linear, others.isEmpty else {
+                throw TrainingError(
+                    .invalidSetting,
+                    "layers of a network are trained with a linear head, of one network; other heads, and features of several "
+                        + "networks, are for the head alone")
+            }
             return try trainLayers(train, validation, layers, loop, onProgress)
         }
     }

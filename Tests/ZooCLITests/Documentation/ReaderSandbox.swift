@@ -57,6 +57,7 @@ struct ReaderSandbox {
 
     /// What stands in for what: the network that comes with zoo has the layers `layer1` to `layer3` and `linear`.
     private static let standIns = [
+        ("resnet18,densenet121", "resnet14-shapes,model.pth"),
         ("resnet18-photos", "resnet14_cifar-photos"), (" resnet18", " resnet14-shapes"),
         (" mobilenet_v1_x0_25", " resnet14-shapes"), ("layer4", "layer3"), (":fc", ":linear"),
     ]
