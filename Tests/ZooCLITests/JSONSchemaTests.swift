@@ -101,7 +101,8 @@ import Testing
                 "zoo learning-curve.lastPrediction", "zoo learning-curve.powerLaw",
             ]),
         Calls(
-            section: "zoo report", arguments: ["report head.pth"], hidden: ["zoo report.folds", "zoo report.trials", "zoo report.steps"]),
+            section: "zoo report", arguments: ["report head.pth"],
+            hidden: ["zoo report.folds", "zoo report.trials", "zoo report.steps"]),
         Calls(
             section: "zoo explain",
             arguments: ["explain resnet14-shapes photos/val/heart/0.png -o explained --method gradcam,occlusion"]),

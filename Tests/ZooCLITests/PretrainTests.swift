@@ -83,7 +83,9 @@ import Testing
     @Test("a killed run goes on to the same bytes", arguments: ["rotation", "simsiam"])
     func resumed(task: String) async throws {
         let zoo = try ZooProcess()
-        let words = Self.common + ["--task", task, "--epochs", "5", "--batch-size", "16", "--projection", "32"]
+        let words =
+            Self.common
+            + ["--task", task, "--epochs", "5", "--batch-size", "16", "--projection", "32"]
             .filter { task == "simsiam" || !["--projection", "32"].contains($0) }
         #expect(try await zoo.run(words + ["-o", "whole.pth"]).status == 0)
         let metrics = zoo.folder.path.appending("cut.run").appending("metrics.jsonl").string
@@ -102,7 +104,8 @@ import Testing
         "what makes no sense is refused",
         arguments: [
             (["--projection", "64"], "--projection is the size of simsiam's layers"),
-            (["--batch-size", "1"], "--batch-size must be at least 2"), (["--epochs", "0"], "--epochs must be at least 1"),
+            (["--batch-size", "1"], "--batch-size must be at least 2"),
+            (["--epochs", "0"], "--epochs must be at least 1"),
             (["--task", "jigsaw"], "rotation"), (["--augment", "hfilp"], "hflip"),
             (["--resume", "--overwrite"], "exclude each other"), (["--val-fraction", "1"], "--val-fraction"),
         ] as [([String], String)])

@@ -182,7 +182,8 @@ struct PretrainAnswer: Encodable {
         let early = earlyEnding.map { "ended early: \($0)\n" } ?? ""
         guard let last = epochs.last else { return "\(early)no epochs" }
         let chance = Formatting.percent(task == "rotation" ? 0.25 : 1 / Double(Pretrainer.viewGroupSize))
-        return "\(early)after \(epochs.count) epochs the task is done right for \(Formatting.percent(last.valAccuracy)) "
+        return
+            "\(early)after \(epochs.count) epochs the task is done right for \(Formatting.percent(last.valAccuracy)) "
             + "(by chance \(chance)), in \(Formatting.seconds(seconds)); next: zoo finetune DATA --model \(output)"
     }
 }

@@ -132,7 +132,9 @@ struct FeatureExtractor {
                 let index = next.add(1, ordering: .relaxed).oldValue
                 guard index < samples.count else { return }
                 // The digest of a file does not say how its image is turned.
-                guard samples[index].quarterTurns == 0, let file = try? MappedFile(samples[index].path) else { continue }
+                guard samples[index].quarterTurns == 0, let file = try? MappedFile(samples[index].path) else {
+                    continue
+                }
                 let digest = SHA256.digest(of: file.bytes)
                 results.withLock { $0[index] = digest }
             }

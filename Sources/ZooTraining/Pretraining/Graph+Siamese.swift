@@ -27,7 +27,8 @@ extension Graph {
             throw GraphError(
                 .noHead, place: name,
                 "its output layer does not take the means of the last layer's channels, which learning from two views "
-                    + "needs; learn from rotations, or take a network such as resnet18, mobilenet_v2 or efficientnet_b0")
+                    + "needs; learn from rotations, or take a network such as resnet18, mobilenet_v2 or efficientnet_b0"
+            )
         }
         precondition(nodes.count <= kept, "nodes were taken away")
         var chain = NodeChain(nodes: nodes)

@@ -18,7 +18,9 @@ struct SiameseLoss {
     init(_ first: Matrix, _ second: Matrix) {
         precondition(first.rowCount == second.rowCount && first.columnCount == second.columnCount, "two views of each")
         var sum = 0.0
-        var slopes = (Matrix(zeros: first.rowCount, first.columnCount), Matrix(zeros: first.rowCount, first.columnCount))
+        var slopes = (
+            Matrix(zeros: first.rowCount, first.columnCount), Matrix(zeros: first.rowCount, first.columnCount)
+        )
         let share = 0.5 / Double(max(first.rowCount, 1))
         for row in 0..<first.rowCount {
             sum += Self.add(first, second, row, share, &slopes.0) + Self.add(second, first, row, share, &slopes.1)
