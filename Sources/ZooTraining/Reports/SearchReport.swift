@@ -68,7 +68,8 @@ public struct SearchReport: Sendable {
         if let best = ranked.first, let accuracy = best.accuracy {
             tiles.add("Best accuracy", NumberText.percent(accuracy), note: "trial \(best.number)")
             tiles.add(
-                "Median", NumberText.percent(accuracies[accuracies.count / 2]),
+                "Median",
+                NumberText.percent((accuracies[(accuracies.count - 1) / 2] + accuracies[accuracies.count / 2]) / 2),
                 note: "worst \(NumberText.percent(accuracies[0]))")
         }
         let trainings = search.trials.count

@@ -75,6 +75,13 @@ import Testing
         #expect(!markup.contains("nan") && markup.utf8.count < 600_000)
     }
 
+    /// It was the larger one of two.
+    @Test func theMedianOfTwoIsTheirMean() throws {
+        let (scratch, path) = try search(2, space: "lr=0.1,0.5")
+        _ = scratch
+        #expect(try page(path).text.contains(NumberSearch.percent(0.62)), "of 54 % and 70 %")
+    }
+
     @Test func ofASettingThatWentThroughRoundsTheLastCounts() throws {
         let (scratch, path) = try search(4)
         _ = scratch
