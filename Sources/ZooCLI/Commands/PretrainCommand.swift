@@ -15,9 +15,11 @@ struct PretrainCommand: ParsableCommand, NetworkCommand {
             well the task is done.
 
             Tasks:
-              rotation   by how many right angles is this image turned? Simple, and suits any network.
-              simsiam    which are two views of the same image? Stronger with thousands of images and many epochs; the \
-            accuracy is how often a view is found among 16 images, 6.25% by chance.
+              rotation  by how many right angles is this image turned? For any network.
+              simsiam   which are two views of the same image?
+
+            The second is stronger with thousands of images and many epochs; its accuracy is how often a view is found \
+            among 16 images, 6.25% by chance.
 
             The result is the network without an output layer, for 'zoo finetune --model'. Where labels of a related task \
             are there, fine-tune on those first instead ('zoo finetune'), and take its result as --model.

@@ -15,7 +15,7 @@ struct EnsembleBagCommand: ParsableCommand, NetworkCommand {
             members are output layers on one network, which runs once for all.
 
             Examples:
-              zoo ensemble bag photos --model resnet18 --head-only --members 10 -o bag.pth
+              zoo ensemble bag photos --model resnet18 --head-only --members 10
               zoo ensemble bag photos --model resnet18 --members 3 --epochs 10
             """)
 
