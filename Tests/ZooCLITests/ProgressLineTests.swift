@@ -91,7 +91,8 @@ import Testing
         arguments: [
             (nil, "epoch   train loss   train acc   val loss    val acc         time"),
             (65, "epoch   train loss   train acc   val loss    val acc         time"),
-            (64, "epoch   train loss   val loss    val acc         time"), (40, "epoch   val loss    val acc         time"),
+            (64, "epoch   train loss   val loss    val acc         time"),
+            (40, "epoch   val loss    val acc         time"),
             (29, "epoch    val acc         time"), (20, "epoch    val acc"), (3, "epoch    val acc"),
         ] as [(Int?, String)])
     func aNarrowTerminalHasFewerFiguresOfAnEpoch(_ width: Int?, _ heading: String) {

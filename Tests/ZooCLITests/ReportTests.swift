@@ -203,7 +203,7 @@ import Testing
         #expect(run.status == 0, "\(run.errors)")
         let answer = try run.json(EvaluateAnswer.self)
         let page = try page(zoo, "page.html")
-        #expect(page.sections == ["confusion", "classes", "images", "calibration", "balance", "evaluation"])
+        #expect(page.sections == ["confusion", "classes", "slices", "images", "calibration", "balance", "evaluation"])
         #expect(page.requests == [] && page.text.contains("other classes") && page.text.contains("spiral"))
         #expect(page.text.contains("some & \"more\""))
         let tenths = Int((answer.accuracy * 1000).rounded())

@@ -57,8 +57,8 @@ public struct ChannelPruner: Sendable {
         case .channels(let share):
             let count = Int((Double(order.count) * share).rounded())
             result = try narrowed(count)
-            // What the rule gave back is told by the result; a rule that gives everything back does nothing.
-            if count > 0, result.selections.isEmpty { throw nothingRemoved(graph) }
+            // Less than one channel, or less than the alignment asks of any layer: nothing would be done.
+            if result.selections.isEmpty { throw nothingRemoved(graph) }
         case .multiplyAdds(let share):
             let limit = share * Double(whole)
             func fits(_ count: Int) throws -> Bool {
