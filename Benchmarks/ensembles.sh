@@ -39,7 +39,7 @@ for seed in ${SEEDS:-1 2 3}; do
         say "vote, three heads $seed" ensemble vote $heads --data "$DATA"
         say "equal, three heads $seed" ensemble average $heads --data "$DATA" --weights equal -o mean-"$seed".pth
         say "learnt, three heads $seed" ensemble average $heads --data "$DATA"
-        say "prefit, three heads $seed" ensemble stack $heads --data "$DATA" --prefit --seed "$seed"
+        say "prefit, three heads $seed" ensemble stack $heads --data "$DATA" --prefit --layer-c 0.1 --seed "$seed"
     }
     say "stack $seed" ensemble stack resnet20-cifar10 resnet32-cifar10 resnet56-cifar10 --data "$DATA" --head-c 0.01 \
         --layer-c 0.1 --seed "$seed"

@@ -66,7 +66,7 @@ import ZooCore
 
     @Test func everyClassIsInEveryFold() {
         let labels = (0..<60).map { $0 % 3 }
-        let folds = OutOfFoldProbabilities.folds(of: labels, classCount: 3, count: 4, seed: 5)
+        let folds = StratifiedFolds.assign(labels, classCount: 3, count: 4, seed: 5)
         for fold in 0..<4 {
             #expect(Set(labels.indices.filter { folds[$0] == fold }.map { labels[$0] }) == [0, 1, 2])
             #expect(folds.count { $0 == fold } == 15)

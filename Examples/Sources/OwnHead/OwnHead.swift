@@ -47,6 +47,11 @@ import ZooTraining
             logits: outputs.rows, labels: labels,
             outputs: try Evaluation.outputs(for: validation.classes, of: classifier))
         print("\(result): \(classifier.title), \(judged.confusion.accuracy) of \(judged.confusion.total) photos right")
-        guard judged.confusion.accuracy == made.bestAccuracy else { fatalError("another head came back") }
+        guard judged.confusion.accuracy == made.bestAccuracy else { throw AnotherHead() }
     }
+}
+
+/// What the file gave back judges otherwise than what was written.
+struct AnotherHead: Error, CustomStringConvertible {
+    var description: String { "another head came back from the file" }
 }

@@ -25,7 +25,7 @@ public enum OutOfFoldProbabilities {
                 .unusableData,
                 "\(labels.count) images of \(Set(labels).count) classes are too few for \(foldCount) folds")
         }
-        let folds = folds(of: labels, classCount: classCount, count: foldCount, seed: seed)
+        let folds = StratifiedFolds.assign(labels, classCount: classCount, count: foldCount, seed: seed)
         var result = Matrix(zeros: labels.count, classCount)
         for number in 0..<foldCount {
             let train = labels.indices.filter { folds[$0] != number }
@@ -39,20 +39,6 @@ public enum OutOfFoldProbabilities {
             try onProgress(number + 1)
         }
         return result
-    }
-
-    /// The fold of each row: as ``ZooImage/ImageFolder/folds(count:seed:)``.
-    static func folds(of labels: [Int], classCount: Int, count: Int, seed: UInt64) -> [Int] {
-        var folds = [Int](repeating: 0, count: labels.count)
-        var next = 0
-        for label in 0..<classCount {
-            var generator = SeededGenerator(seed: seed, stream: UInt64(label))
-            for index in labels.indices.filter({ labels[$0] == label }).shuffled(using: &generator) {
-                folds[index] = next
-                next = (next + 1) % count
-            }
-        }
-        return folds
     }
 
     /// A head on raw features that was solved on standardised ones.

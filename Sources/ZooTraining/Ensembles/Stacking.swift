@@ -76,7 +76,7 @@ public struct Stacking: Sendable {
             outputs.rows.gatheringRows(
                 outputs.sampleIndices.indices.filter { common.contains(outputs.sampleIndices[$0]) })
         }
-        let folds = Self.folds(of: labels, classCount: train.classes.count, count: foldCount, seed: seed)
+        let folds = StratifiedFolds.assign(labels, classCount: train.classes.count, count: foldCount, seed: seed)
         let result = try fit(features, labels: labels, folds: folds, classCount: train.classes.count)
         let members = networks.indices.map {
             EnsembleClassifier.Member(name: networks[$0].name, source: $0, head: result.heads[$0])
@@ -148,20 +148,6 @@ public struct Stacking: Sendable {
             FeatureSet(features: Matrix(joiningColumns: probabilities), labels: labels), classCount: classCount)
     }
 
-    /// The part of each image: every part has its share of every class.
-    static func folds(of labels: [Int], classCount: Int, count: Int, seed: UInt64) -> [Int] {
-        var result = [Int](repeating: 0, count: labels.count)
-        var next = 0
-        for label in 0..<classCount {
-            var generator = SeededGenerator(seed: seed, stream: UInt64(label))
-            for row in labels.indices.filter({ labels[$0] == label }).shuffled(using: &generator) {
-                result[row] = next
-                next = (next + 1) % count
-            }
-        }
-        return result
-    }
-
     static func accuracy(_ rows: Matrix, _ labels: [Int]) -> Double {
         let hits = zip(rows.largestColumns(), labels).count { $0 == $1 }
         return labels.isEmpty ? 0 : Double(hits) / Double(labels.count)
@@ -186,7 +172,7 @@ extension Stacking {
         result.method = "stack"
         result.combination = .stack(try layer(probabilities, labels: labels, classCount: classCount))
         var rows = Matrix(zeros: labels.count, classCount)
-        let folds = Self.folds(of: labels, classCount: classCount, count: foldCount, seed: seed)
+        let folds = StratifiedFolds.assign(labels, classCount: classCount, count: foldCount, seed: seed)
         for fold in Set(folds).sorted() {
             let (held, others) = (
                 folds.indices.filter { folds[$0] == fold }, folds.indices.filter { folds[$0] != fold }
