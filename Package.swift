@@ -74,7 +74,11 @@ let package = Package(
         system("CPNG", pkgConfig: "libpng", package: "libpng-dev"),
 
         // Shared by all tests
-        library("TestSupport", path: "Tests/TestSupport", [systemPackage]),
+        // Optimised, so that the tests of a debug build do not spend their time in loops that make numbers. No product has it,
+        // so that packages that depend on this one are not bothered.
+        .target(
+            name: "TestSupport", dependencies: [systemPackage], path: "Tests/TestSupport",
+            swiftSettings: settings + [.unsafeFlags(["-O"])]),
 
         // Layer 0
         library("ZooCore", ["CCrypto", systemPackage]),

@@ -58,7 +58,8 @@ public enum CommandRunner {
             return .usage
         }
         // The parser wants the whole text before it knows whether anybody asks for it; the facts take a while to find.
-        Console.standard.result(message == BuildFacts.firstLine ? BuildFacts(findingFiles: false).text : message)
+        Console.standard.result(
+            message == BuildFacts.firstLine ? BuildFacts(findingFiles: false).text : HelpText.ownOptionsFirst(message))
         return .done
     }
 }

@@ -41,7 +41,12 @@ private struct Package: Decodable {
     }
     let targets: [Target]
 
-    static func describe() async throws -> Package {
+    /// Asked once for all tests.
+    private static let description = Task { try await read() }
+
+    static func describe() async throws -> Package { try await description.value }
+
+    private static func read() async throws -> Package {
         let scratch = try ScratchFolder()
         let result = try await run(
             .name("swift"),

@@ -49,6 +49,23 @@ cp search/report.html "$output/search.html"
 "$zoo" tune --quiet shapes --model resnet14-shapes --head-only --epochs 1 --run one --search grid --space 'optimizer=sgd,adam,sdg' \
     > tune.log
 cp one/report.html "$output/search-one.html"
+# Learning rates, on a logarithmic axis; of a test that ends early, too.
+$train shapes --lr-find --html "$output/rates.html" > rates.log
+$train shapes --head-only --lr-find --optimizer adam --html "$output/rates-head.html" > rates.log
+# A pruned network, in steps; one with zeros; a student; a network that learnt from rotations, and from views.
+"$zoo" prune --quiet layers.pth shapes --macs 0.5 --steps 3 --align 4 --epochs 2 -o pruned.pth > prune.log
+cp pruned.run/report.html "$output/prune.html"
+"$zoo" prune --quiet layers.pth shapes --sparsity 0.8 --epochs 1 -o sparse.pth > prune.log
+cp sparse.run/report.html "$output/prune-weights.html"
+"$zoo" distill --quiet layers.pth shapes --student resnet14-shapes --feature-weight 1 --epochs 4 -o student.pth > distill.log
+cp student.run/report.html "$output/distill.html"
+"$zoo" pretrain --quiet shapes --model resnet14-shapes --epochs 4 -o turns.pth > pretrain.log
+"$zoo" report --quiet turns.run -o "$output/pretrain.html" > pretrain.log
+"$zoo" pretrain --quiet shapes --model resnet14-shapes --task simsiam --epochs 2 -o views.pth > pretrain.log
+"$zoo" report --quiet views.run -o "$output/pretrain-views.html" > pretrain.log
+# Members that are judged together.
+"$zoo" ensemble average --quiet layers.pth head.pth scratch.pth --data shapes -o members.pth > ensemble.log
+"$zoo" evaluate --quiet members.pth shapes --html "$output/ensemble.html" > ensemble.log
 # Explanations, labels, a learning curve.
 "$zoo" explain --quiet layers.pth shapes/val/star/*0.png --method gradcam,occlusion -o explained > explain.log
 cp explained/index.html "$output/explain.html"

@@ -14,19 +14,22 @@ public enum SeededNumbers {
         }
     }
 
+    /// `count` bytes.
+    public static func bytes(_ name: String, _ count: Int) -> [UInt8] {
+        uniform(name, count).map { UInt8($0 * 256) }
+    }
+
     /// The elements of a tensor of moderate size: weights keep the variance of what they multiply, variances stay positive.
     public static func values(_ name: String, _ sizes: [Int]) -> [Float] {
         let uniform = uniform(name, sizes.reduce(1, *))
-        let fan = Double(sizes.dropFirst().reduce(1, *))
-        return uniform.map { u in
-            if name.hasSuffix("running_var") || sizes.count == 1 && name.hasSuffix("weight")
-                || name.hasSuffix("layer_scale")
-            {
-                return Float(0.5 + u)
-            }
-            if sizes.count == 1 { return Float((u - 0.5) * 0.5) }
-            if name == "images" { return Float((u - 0.5) * 4) }
-            return Float((u - 0.5) * (2 * (6 / fan).squareRoot()))
+        if name.hasSuffix("running_var") || sizes.count == 1 && name.hasSuffix("weight")
+            || name.hasSuffix("layer_scale")
+        {
+            return uniform.map { Float(0.5 + $0) }
         }
+        if sizes.count == 1 { return uniform.map { Float(($0 - 0.5) * 0.5) } }
+        if name == "images" { return uniform.map { Float(($0 - 0.5) * 4) } }
+        let fan = Double(sizes.dropFirst().reduce(1, *))
+        return uniform.map { Float(($0 - 0.5) * (2 * (6 / fan).squareRoot())) }
     }
 }

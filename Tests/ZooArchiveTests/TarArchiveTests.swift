@@ -73,8 +73,10 @@ import ZooCore
         ("a huge extended header", member("p", [UInt8](repeating: 1, count: 1 << 21), kind: "x") + end, .tooLarge),
     ]
 
-    @Test("every defect has its error", arguments: defects)
-    func defect(name: String, bytes: [UInt8], code: ArchiveError.Code) {
+    // By their names: the bytes of some would take seconds to print.
+    @Test("every defect has its error", arguments: defects.map(\.0))
+    func defect(name: String) throws {
+        let (_, bytes, code) = try #require(Self.defects.first { $0.0 == name })
         let error = #expect(throws: ArchiveError.self) { try TarArchive(reading: bytes.rawSpan) }
         #expect(error?.code == code, "\(error?.description ?? "")")
     }

@@ -28,6 +28,9 @@ struct BadInputTests {
         Mistake(name: "unknown command", arguments: ["fecth"], status: 2, says: ["Did you mean 'zoo fetch'"]),
         Mistake(name: "unknown option", arguments: ["list", "--jsno"], status: 2, says: ["--jsno", "--json"]),
         Mistake(name: "missing argument", arguments: ["finetune"], status: 2, says: ["<data>"]),
+        Mistake(
+            name: "a file to verify that is not there", arguments: ["verify", "nothing.pth"], status: 5,
+            says: ["nothing.pth: there is no such file"]),
         Mistake(name: "unknown model", arguments: ["fetch", "resnet81"], status: 2, says: ["resnet81", "'resnet18'"]),
         Mistake(name: "unknown weights", arguments: ["fetch", "resnet18:V9"], status: 2, says: ["IMAGENET1K_V1"]),
         Mistake(

@@ -103,9 +103,10 @@ import Testing
         #expect(try files() == ["resnet14-shapes.pth"])
     }
 
-    @Test(arguments: [
-        ("y\n", true), ("Yes\n", true), ("n\n", false), ("\n", false), ("yikes\n", false), ("\u{4}", false),
-    ])
+    @Test(
+        arguments: [
+            ("y\n", true), ("Yes\n", true), ("n\n", false), ("\n", false), ("yikes\n", false), ("\u{4}", false),
+        ].thinned(to: 2))
     func aPersonIsAskedFirst(_ answer: String, _ isYes: Bool) async throws {
         try await fill()
         for command in [["prune", "--older-than", "1y"], ["remove", "mine.pth"]] {

@@ -316,8 +316,12 @@ struct InspectedTensors: Decodable {
         #expect(zip(search.points, search.points.dropFirst()).allSatisfy { $0.rate < $1.rate })
         let valley = try #require(search.valley)
         #expect(valley > 1e-6 && valley < 1)
-        let plot = try await zoo("finetune", Self.data, "--model", "resnet14-shapes", "--head-only", "--lr-find")
+        let plot = try await zoo(
+            "finetune", Self.data, "--model", "resnet14-shapes", "--head-only", "--lr-find", "--html", "rates.html")
         #expect(plot.output.contains("•") && plot.output.contains("--lr "))
+        #expect(plot.errors.contains("page: rates.html"))
+        let page = try Markup(String(contentsOfFile: zoo.folder.file("rates.html").string, encoding: .utf8))
+        #expect(page.text.contains("suggested: "))
     }
 
     @Test func lbfgsFindsTheLeastLossOfAHead() async throws {

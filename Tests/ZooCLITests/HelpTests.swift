@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import ZooCLI
@@ -34,6 +35,26 @@ import Testing
                 #expect(abstract.count > 5 && abstract.hasSuffix("."), "\(path) \(name): '\(abstract)'")
             }
         }
+    }
+
+    @Test func ownOptionsStandBeforeSharedOnes() async throws {
+        let help = try await ZooProcess()("finetune", "--help").output
+        let places = try [
+            "USAGE:", "ARGUMENTS:", "OPTIONS:", "  --model <model>", "WHAT IS TRAINED:", "OUTPUT:", "  --json",
+        ].map { try #require(help.range(of: "\n" + $0)?.lowerBound, "\($0)") }
+        #expect(places == places.sorted(), "\(help)")
+    }
+
+    @Test(arguments: [
+        (
+            "USAGE: a\n\nARGUMENTS:\n  b\n\nRUNNING:\n  c\n\nOPTIONS:\n  d\n",
+            "USAGE: a\n\nARGUMENTS:\n  b\n\nOPTIONS:\n  d\n\nRUNNING:\n  c\n"
+        ),
+        ("USAGE: a\n\nOPTIONS:\n  b\n\nSUBCOMMANDS:\n  c\n", nil), ("OPTIONS:\nof a text", nil), ("", nil),
+        ("OVERVIEW: x\n\nRUN:\n\nUSAGE: a\n\nOPTIONS:\n  b\n", nil),
+    ])
+    func theOrderOfParts(_ text: String, _ ordered: String?) {
+        #expect(HelpText.ownOptionsFirst(text) == ordered ?? text)
     }
 
     /// ArgumentParser breaks lines of more than 80 columns, examples too.

@@ -57,7 +57,7 @@ import Testing
                 quick + " --head-only --head knn -o knn.pth --overwrite",
             ]),
         Calls(section: "zoo finetune --plan", arguments: [quick + " --plan --freeze layer1"]),
-        Calls(section: "zoo finetune --lr-find", arguments: [quick + " --lr-find --head-only"]),
+        Calls(section: "zoo finetune --lr-find", arguments: [quick + " --lr-find --head-only --html rates.html"]),
         Calls(section: "zoo finetune --folds", arguments: [quick + " --folds 2 --head-only --epochs 1 --run folds"]),
         Calls(
             section: "zoo finetune --compare-scratch",

@@ -130,7 +130,7 @@ struct VerifyAnswer: Decodable {
         #expect(Set(seen[0].top.compactMap(\.label)) == Set(training.classes))
     }
 
-    @Test func theSameSeedGivesTheSameBytes() async throws {
+    @Test(.slow) func theSameSeedGivesTheSameBytes() async throws {
         let zoo = try ZooProcess()
         for (name, seed) in [("a.pth", "5"), ("b.pth", "5"), ("c.pth", "6")] {
             let outcome = try await zoo(
@@ -146,7 +146,7 @@ struct VerifyAnswer: Decodable {
         #expect(files[0] != files[2])
     }
 
-    @Test func aFineTunedFileIsASourceAgain() async throws {
+    @Test(.slow) func aFineTunedFileIsASourceAgain() async throws {
         let zoo = try ZooProcess()
         _ = try await zoo(
             "finetune", Self.data, "--model", "resnet14-shapes", "--head-only", "--epochs", "2", "-o", "first.pth")

@@ -25,7 +25,7 @@ import Testing
 
     @Test(
         "a training leaves a report, and zoo report makes the same again",
-        arguments: [["--head-only"], ["--epochs", "2"]])
+        arguments: [["--head-only"], ["--epochs", "2"]].thinned(to: 1))
     func everyRunHasAReport(options: [String]) async throws {
         struct Answer: Decodable {
             let report: String
@@ -80,7 +80,7 @@ import Testing
         }
     }
 
-    @Test func aReportThatCannotBeWrittenCostsNothingElse() async throws {
+    @Test(.slow) func aReportThatCannotBeWrittenCostsNothingElse() async throws {
         let zoo = try ZooProcess()
         try FileManager.default.createDirectory(
             atPath: zoo.folder.file("a.run/report.html/in-the-way").string, withIntermediateDirectories: true)
@@ -103,7 +103,7 @@ import Testing
         #expect(try await zoo("evaluate", "c.pth", Self.data).status == 0)
     }
 
-    @Test func anInterruptedRunHasAReportOfHowFarItCame() async throws {
+    @Test(.slow) func anInterruptedRunHasAReportOfHowFarItCame() async throws {
         let zoo = try ZooProcess()
         let metrics = zoo.folder.file("a.run").appending("metrics.jsonl").string
         let run = try await zoo.run(
@@ -250,7 +250,7 @@ import Testing
         #expect(!exists(zoo, "ran"))
     }
 
-    @Test func nothingHalfDoneIsVisible() async throws {
+    @Test(.slow) func nothingHalfDoneIsVisible() async throws {
         let zoo = try ZooProcess()
         #expect(try await train(zoo, "--head-only", "--epochs", "1", "-o", "a.pth").status == 0)
         let limited = try await zoo.run(["report", "a.run", "-o", "page.html"], fileLimit: 8)

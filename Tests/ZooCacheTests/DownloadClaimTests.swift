@@ -187,7 +187,10 @@ import ZooCore
             while turns < 20 {
                 do {
                     let claimed = try DownloadClaim.take("m.pth", in: cache)
-                    guard let claim = consume claimed else { continue }
+                    guard let claim = consume claimed else {
+                        sched_yield()
+                        continue
+                    }
                     if counts.writers.wrappingAdd(1, ordering: .sequentiallyConsistent).newValue != 1 {
                         counts.collisions.wrappingAdd(1, ordering: .relaxed)
                     }

@@ -165,7 +165,7 @@ import ZooCore
     @Test(arguments: 1...6 as ClosedRange<UInt64>)
     func runsInAnyOrderMakeOneHash(_ seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
-        let content = (0..<4_000_000).map { _ in UInt8.random(in: 0...255, using: &random) }
+        let content = SeededNumbers.bytes("content \(seed)", 4_000_000)
         let whole = ContentSource(url: "http://host/m.pth", totalByteCount: content.count)
         var isDone = false
         var round = 0

@@ -31,9 +31,17 @@ import ZooTensor
         return (try Checkpoint.open(report.files[0]), report)
     }
 
+    /// 20 MB: three parts.
+    private static let largeValues: [Float] = {
+        let block = (0...0xffff).map { Float($0) + 0.5 }
+        var values: [Float] = []
+        while values.count < 5_000_000 { values += block.prefix(5_000_000 - values.count) }
+        return values
+    }()
+
     /// A state dict of one large and one small tensor, as PyTorch's zip.
     private func largeFile() throws -> (path: FilePath, values: [Float]) {
-        let values = (0..<5_000_000).map { Float($0 & 0xffff) + 0.5 }  // 20 MB: three parts
+        let values = Self.largeValues
         let path = folder.file("large.pth")
         try PyTorchZipWriter.write(
             .dictionary([

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import ZooCore
 import ZooEngine
@@ -6,7 +7,7 @@ import ZooTensor
 @testable import ZooGraph
 
 /// What is done to take less memory changes no result.
-@Suite("memory that is saved") struct MemoryUseTests {
+@Suite("memory that is saved", .slow) struct MemoryUseTests {
     /// Layers whose convolution by Winograd's algorithm would want 29 MB of scratch space for each image.
     private func large() throws -> (graph: Graph, images: [Float], shape: Shape) {
         var net = GraphBuilder("large", inputChannels: 16)

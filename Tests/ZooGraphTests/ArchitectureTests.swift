@@ -65,7 +65,7 @@ import ZooTensor
         return String(repeating: "0", count: 16 - hex.count) + hex
     }
 
-    @Test("every listed network is recognised by its tensors", arguments: Architecture.names)
+    @Test("every listed network is recognised by its tensors", arguments: Architecture.names.thinned(to: 20))
     func recognitionOfAll(name: String) throws {
         let graph = try Architecture.graph(named: name, classes: 5)
         let required = graph.parameterSpecs.filter { !$0.isOptional }
@@ -196,13 +196,14 @@ import ZooTensor
         #expect(layers == depth)
     }
 
-    @Test func anUnknownNameIsAnsweredWithTheKnownOnes() {
+    @Test func anUnknownNameIsAnsweredWithTheNearestOrAllKnownOnes() {
         let error = #expect(throws: GraphError.self) { try Architecture.graph(named: "resnet19", classes: 10) }
         #expect(error?.kind == .usage)
+        #expect(error?.description == "unknown architecture 'resnet19'. Did you mean 'resnet18'?")
+        let strange = #expect(throws: GraphError.self) { try Architecture.graph(named: "yolo", classes: 10) }
         #expect(
-            error?.description
-                == "unknown architecture 'resnet19'. Did you mean 'resnet18'? Known are "
-                + Architecture.names.joined(separator: ", "))
+            strange?.description
+                == "unknown architecture 'yolo'. Known are " + Architecture.names.joined(separator: ", "))
         #expect(throws: GraphError.self) { try Architecture.graph(named: "resnet18", classes: 0) }
     }
 }

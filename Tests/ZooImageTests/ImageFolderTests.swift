@@ -81,6 +81,10 @@ import ZooCore
                 ": there are no class folders in it; put the images of each class into a folder of its own"
             ),
             (
+                ["1.png", "2.jpg", "readme.md"], .badFolder,
+                ": there are 2 images in it, and no class folders; put the images of each class into a folder of its own"
+            ),
+            (
                 ["a/1.png", "b/notes.txt"], .emptyClass,
                 "b: the class 'b' has no images; add some or remove the folder (images end in "
                     + ".jpg .jpeg .png .ppm .bmp .pgm .tif .tiff .webp)"

@@ -5,7 +5,7 @@ import Testing
 
 @testable import ZooImage
 
-@Suite(.enabled(if: RealData.isPresent, "\(RealData.absence)"))
+@Suite(.slow, .enabled(if: RealData.isPresent, "\(RealData.absence)"))
 struct RealImageTests {
     /// Where zoo and Pillow are meant to differ, by the file's name.
     static let exceptions: [String: String] = [

@@ -69,6 +69,24 @@ import Testing
         #expect(dots == (values.count <= 40 ? values.count { $0.isFinite } : 0))
     }
 
+    @Test("equal factors are equally far", arguments: [[1e-7, 1e-3, 10], [0.1], [0, -1, 0.1, 1, 10], [0], []])
+    func factors(rates: [Double]) throws {
+        let points = rates.map { LineChart.Point(x: $0, y: 2) }
+        let chart = LineChart(
+            title: "Loss", xTitle: "rate", places: .factors, series: [.init(name: "loss", points: points, colour: 1)])
+        let html = chart.html.markup
+        #expect(!html.contains("nan") && !html.contains("inf"))
+        let columns = try Markup(html).elements.filter { $0.name == "circle" }.compactMap { dot in
+            dot.attributes["cx"].flatMap { Double($0) }
+        }
+        // What is not above 0 has no place.
+        let shown = rates.filter { $0 > 0 }
+        #expect(columns.count == shown.count)
+        guard shown.count == 3 else { return }
+        let share = (columns[1] - columns[0]) / (columns[2] - columns[0])
+        #expect(abs(share - log(shown[1] / shown[0]) / log(shown[2] / shown[0])) < 0.01)
+    }
+
     @Test func aThinnedLineKeepsItsPeaks() {
         var values = [Double](repeating: 1, count: 5000)
         (values[1234], values[4000]) = (9, -9)

@@ -38,7 +38,7 @@ struct ConvertCommand: ParsableCommand {
         completion: .file(extensions: Completions.checkpointExtensions))
     var output: String
 
-    @Option(help: "The format, whatever OUT is called.")
+    @Option(help: ArgumentHelp("The format, whatever OUT is called.", valueName: "format"))
     var to: OutputFormat?
 
     @Option(help: ArgumentHelp("Write this part only: a key such as state_dict; '.' is everything.", valueName: "key"))
@@ -66,10 +66,12 @@ struct ConvertCommand: ParsableCommand {
         help: ArgumentHelp("Leave out names that match; may be repeated.", valueName: "glob"))
     var excludes: [String] = []
 
-    @Option(help: "Round floating-point tensors to this type.")
+    @Option(help: ArgumentHelp("Round floating-point tensors to this type.", valueName: "type"))
     var dtype: ConversionDType?
 
-    @Option(help: "Put convolutions' weights into MLX's order, O×H×W×I instead of O×I×H×W.")
+    @Option(
+        help: ArgumentHelp(
+            "Put convolutions' weights into MLX's order, O×H×W×I instead of O×I×H×W.", valueName: "order"))
     var layout: ConversionLayout?
 
     @Flag(

@@ -49,7 +49,7 @@ struct DistillCommand: ParsableCommand, NetworkCommand {
 
     @Option(
         help: ArgumentHelp(
-            "How much the labels count, from 0 to 1; the teacher counts the rest. 0.1 where there are labels.",
+            "How much the labels count, from 0 to 1; the teacher counts the rest; by default 0.1 where there are labels.",
             valueName: "share"))
     var labelWeight: Double?
 

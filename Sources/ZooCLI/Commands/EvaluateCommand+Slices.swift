@@ -33,11 +33,7 @@ extension EvaluateCommand {
             progress.update("measuring", done, of: samples.count, "images")
         }
         progress.clear()
-        let isRight = samples.enumerated().map { row, sample in
-            let values = logits.rows.row(row)
-            let best = values.indices.reduce(values.startIndex) { values[$1] > values[$0] ? $1 : $0 }
-            return best - values.startIndex == outputs[sample.label]
-        }
+        let isRight = zip(logits.rows.largestColumns(), samples).map { $0 == outputs[$1.label] }
         return DataSlices(properties: properties, folders: samples.map { images.source(of: $0) }, isRight: isRight)
             .slices
     }

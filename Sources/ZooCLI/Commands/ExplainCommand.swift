@@ -55,7 +55,7 @@ struct ExplainCommand: ParsableCommand, NetworkCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The layer, or module, whose result Grad-CAM looks at: layer3, features.17.", valueName: "name"))
+            "The layer, or module, whose result Grad-CAM looks at, such as layer3 or features.17.", valueName: "name"))
     var layer: String?
 
     @Option(
@@ -69,7 +69,9 @@ struct ExplainCommand: ParsableCommand, NetworkCommand {
             "How far the window is moved.", discussion: "A quarter of the window by default.", valueName: "pixels"))
     var stride: Int?
 
-    @Option(help: ArgumentHelp("What covers: mean (the mean colour of the network's images), black, white or grey."))
+    @Option(
+        help: ArgumentHelp(
+            "What covers: the mean colour of the network's images, or another; mean by default.", valueName: "colour"))
     var baseline: Baseline?
 
     @OptionGroup(title: "Running") var running: NetworkOptions

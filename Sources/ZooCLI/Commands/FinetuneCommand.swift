@@ -67,13 +67,16 @@ struct FinetuneCommand: ParsableCommand, NetworkCommand {
     @Flag(help: "Try growing learning rates on a few batches, show how the loss goes, and suggest one; train nothing.")
     var lrFind = false
 
+    @Option(help: ArgumentHelp("With --lr-find: write a page with the loss by learning rate too.", valueName: "file"))
+    var html: String?
+
     @Flag(help: "Train from random weights too, and show both beside each other.")
     var compareScratch = false
 
     @Option(
         help: ArgumentHelp(
             "Train so many times, each time with another part of the images for validation; write no checkpoint.",
-            valueName: "n"))
+            valueName: "k"))
     var folds: Int?
 
     @OptionGroup(title: "What is trained") var layers: LayerOptions
@@ -115,6 +118,14 @@ struct FinetuneCommand: ParsableCommand, NetworkCommand {
                 folds == nil && !lrFind && !plan || output == nil && !record.resume,
                 "--folds, --lr-find and --plan write no checkpoint; leave out -o and --resume"
             ),
+            (
+                !lrFind && !plan || record.run == nil && !record.overwrite && !record.noReport,
+                "--lr-find and --plan train nothing and leave no run; leave out --run, --overwrite and --no-report"
+            ),
+            (
+                html == nil || lrFind,
+                "--html goes with --lr-find; a training has its page, report.html, in the run's folder"
+            ),
         ]
         for (holds, complaint) in checks where !holds { throw ValidationError(complaint) }
         try validateHead()
@@ -135,6 +146,7 @@ struct FinetuneCommand: ParsableCommand, NetworkCommand {
         let session = try Session()
         let folder = FilePath(data)
         if let output { try OutputFile.check(FilePath(output)) }
+        if let html { try OutputFile.checkPlace(FilePath(html)) }
         let splits = try DataArgument.trainingSplits(
             folder, validationFraction: training.valFraction, seed: training.seed, console: console)
         if !features.isEmpty {

@@ -43,7 +43,7 @@ struct InspectCommand: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             "Write a page too: sizes by layer, histograms of the values, types, every tensor, what the pickle imports.",
-            valueName: "page"))
+            valueName: "file"))
     var html: String?
 
     @OptionGroup var talk: OutputOptions

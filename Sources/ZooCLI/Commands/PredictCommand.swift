@@ -10,6 +10,9 @@ struct PredictCommand: ParsableCommand, NetworkCommand {
         commandName: "predict",
         abstract: "Say what is in images.",
         discussion: """
+            For each image the likeliest classes with their probabilities. An image that cannot be read is named, and the \
+            others are looked at all the same.
+
             Examples:
               zoo predict photos.pth new.jpg
               zoo predict resnet50 *.jpg --top 3 --json

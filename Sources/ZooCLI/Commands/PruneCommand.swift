@@ -8,8 +8,8 @@ struct PruneCommand: ParsableCommand, NetworkCommand {
         commandName: "prune",
         abstract: "Make a network smaller: remove the channels, or weights, that matter least, and train what is left.",
         discussion: """
-            With --sparsity S the share S of all weights becomes zero, those nearest to zero in the whole network; its \
-            shapes and its speed stay. With --channels that share of the channels is removed instead, and with --macs M \
+            Say how far with --sparsity or --macs. With --sparsity S the share S of all weights becomes zero, those \
+            nearest to zero in the whole network; its shapes and its speed stay. With --channels that share of the channels is removed instead, and with --macs M \
             as many channels as leave the share M of the multiply-adds: the network becomes smaller and faster. Channels \
             that depend on each other, through sums, norms, depthwise convolutions and concatenations, go together; the \
             output layer keeps its classes.
@@ -53,7 +53,9 @@ struct PruneCommand: ParsableCommand, NetworkCommand {
     var steps = 1
 
     @Option(
-        help: "What says how much a channel matters: its filter's magnitudes or squares, or its batch norm's scale.")
+        help: ArgumentHelp(
+            "What says how much a channel matters: its filter's magnitudes or squares, or its batch norm's scale.",
+            valueName: "measure"))
     var importance = ChannelImportance.l1
 
     @Option(

@@ -9,8 +9,8 @@ struct TuneCommand: ParsableCommand {
         abstract: "Search for the settings of zoo finetune that do best on a folder of images.",
         discussion: """
             Trains once for each setting that is tried, and judges it by the validation part of DATA, or by K parts of \
-            DATA in turn (--folds). Every option of 'zoo finetune' may be given for all trials, and every one may be \
-            searched:
+            DATA in turn (--folds). Every option of 'zoo finetune', --model too, may be given for all trials, and \
+            every one may be searched:
 
               lr=log(1e-4,1e-1)           a number, even on a logarithmic scale
               momentum=uniform(0.8,0.99)  a number
@@ -23,7 +23,8 @@ struct TuneCommand: ParsableCommand {
             --head-only all trials share the features of the images, so that hundreds take seconds.
 
             The search is written down in a folder (search.json, trials.jsonl) and goes on with --resume; report.html in \
-            it shows all settings at a glance and which options matter. A test/ part beside val/ is never looked at: judge the result by it once, at the end.
+            it shows all settings at a glance and which options matter. A test/ part beside val/ is never looked at: judge \
+            the result by it once, at the end.
 
             Examples:
               zoo tune photos --head-only --trials 100 --space 'lr=log(1e-4,1)'
@@ -41,13 +42,13 @@ struct TuneCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "What is searched: NAME=VALUES with spaces between them; may be repeated.", valueName: "space"))
+            "What is searched: NAME=VALUES with spaces between them; may be repeated.", valueName: "name=values"))
     var space: [String] = []
 
-    @Option(help: ArgumentHelp("How settings are chosen.", valueName: "search"))
+    @Option(help: ArgumentHelp("How settings are chosen.", valueName: "method"))
     var search = Search.random
 
-    @Option(help: ArgumentHelp("How many settings are drawn.", valueName: "n"))
+    @Option(help: ArgumentHelp("How many settings random and halving draw.", valueName: "n"))
     var trials = 20
 
     @Option(help: ArgumentHelp("How many values of each range a grid has.", valueName: "n"))

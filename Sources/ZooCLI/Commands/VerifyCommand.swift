@@ -118,6 +118,8 @@ struct VerifyCommand: ParsableCommand {
             let cached = session.cache.path(of: item)
             if FileManager.default.fileExists(atPath: cached.string) { return cached }
         }
+        // A name such as no model has: a file was meant.
+        if FilePath(item).extension != nil { throw MissingFile(FilePath(item)) }
         let entry = try session.registry.entry(item)
         let path = session.cache.path(of: entry.fileName)
         guard FileManager.default.fileExists(atPath: path.string) else {

@@ -15,7 +15,7 @@ struct AugmentationOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How many augmented copies of each image --head-only sees; 4 with --augment.", valueName: "n"))
+            "How many augmented copies of each image --head-only sees; 4 by default, with --augment.", valueName: "n"))
     var augmentCopies: Int?
 
     func validate() throws {

@@ -9,30 +9,32 @@ struct HeadOptions: ParsableArguments {
             discussion: """
                 linear is trained by steps, like mlp (two layers) and cosine (directions); logistic and svm are solved to \
                 their optimum; ncm is the nearest class mean, knn the vote of the nearest images.
-                """, valueName: "head"))
+                """, valueName: "kind"))
     var head = HeadName.linear
 
     @Option(
         help: ArgumentHelp(
-            "How much images count against the penalty on weights, of logistic and svm; 1. scikit-learn's C.",
+            "How much images count against the penalty on weights of logistic and svm, scikit-learn's C; 1 by default.",
             valueName: "c"))
     var headC: Double?
 
-    @Option(help: ArgumentHelp("How many numbers are between the two layers of mlp; 256.", valueName: "n"))
+    @Option(help: ArgumentHelp("How many numbers are between the two layers of mlp; 256 by default.", valueName: "n"))
     var headHidden: Int?
 
-    @Option(help: ArgumentHelp("How many neighbours vote, of knn; 5.", valueName: "k"))
+    @Option(help: ArgumentHelp("How many neighbours vote in knn; 5 by default.", valueName: "k"))
     var headK: Int?
 
-    @Option(help: ArgumentHelp("How far images are from each other, of knn; euclidean.", valueName: "distance"))
+    @Option(
+        help: ArgumentHelp("How the distance of images is measured in knn; euclidean by default.", valueName: "measure")
+    )
     var headDistance: FeatureDistance?
 
     @Option(
         help: ArgumentHelp(
-            "Whether all neighbours count the same, or near ones more, of knn; uniform.", valueName: "weights"))
+            "Whether all neighbours count the same in knn, or near ones more; uniform by default.", valueName: "how"))
     var headWeights: NeighbourWeights?
 
-    @Option(help: ArgumentHelp("What the cosines are multiplied by, of cosine; 16.", valueName: "factor"))
+    @Option(help: ArgumentHelp("What cosine multiplies the cosines by; 16 by default.", valueName: "factor"))
     var headScale: Double?
 
     func validate() throws {

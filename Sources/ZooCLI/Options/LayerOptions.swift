@@ -38,7 +38,7 @@ struct LayerOptions: ParsableArguments {
             valueName: "which"))
     var trainBn = TrainedLayers.BatchNorms.trained
 
-    @Flag(help: "Begin with random weights: what the pretrained ones are worth.")
+    @Flag(help: "Begin with random weights, to see what the pretrained ones are worth.")
     var noPretrained = false
 
     @Flag(help: "Begin the rows of the new layer with those of the source's classifier whose labels match.")
@@ -50,7 +50,7 @@ struct LayerOptions: ParsableArguments {
         completion: .file(extensions: ["csv", "txt"]))
     var classMap: String?
 
-    @Option(help: "How the new layer begins; torch is PyTorch's default.")
+    @Option(help: ArgumentHelp("How the new layer begins; torch is PyTorch's default.", valueName: "how"))
     var headInit = HeadInitialisation.xavier
 
     func validate() throws {

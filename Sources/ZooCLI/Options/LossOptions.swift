@@ -10,7 +10,7 @@ struct LossOptions: ParsableArguments {
         case sigmoidFocal = "sigmoid-focal"
     }
 
-    @Option(help: "What is made small.")
+    @Option(help: ArgumentHelp("What is made small.", valueName: "kind"))
     var loss = Name.crossEntropy
 
     @Option(help: ArgumentHelp("How much of each label is spread over all classes.", valueName: "share"))
@@ -27,7 +27,7 @@ struct LossOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The share of the new layer's inputs that is dropped while training; 0, or 0.5 with --head mlp.",
+            "The share of the new layer's inputs that is dropped while training; by default 0, or 0.5 with --head mlp.",
             valueName: "share"))
     var dropout: Double?
 

@@ -5,7 +5,7 @@ import ZooTraining
 struct TrainingOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "How many times the training images are seen; 20 for a head, 10 otherwise; with lbfgs its steps, 100.",
+            "How many times the training images are seen; by default 20 for a head, 10 otherwise; with lbfgs its steps, 100.",
             valueName: "n"))
     var epochs: Int?
 
@@ -13,14 +13,14 @@ struct TrainingOptions: ParsableArguments {
         help: ArgumentHelp(
             "The learning rate of pretrained layers; that of the new layer is --head-lr-factor times as much.",
             discussion: """
-                By default 0.01 for --head-only, 0.001 for layers, 0.05 with --no-pretrained; 0.0001 with adam and adamw, \
-                0.001 of them with --no-pretrained.
+                By default 0.01 for --head-only, 0.001 for layers, 0.05 with --no-pretrained; with adam and adamw \
+                0.0001, or 0.001 with --no-pretrained.
                 """, valueName: "rate"))
     var lr: Double?
 
     @Option(
         help: ArgumentHelp(
-            "The learning rate of the new layer, as a multiple of --lr; 10, or 1 with --no-pretrained.",
+            "The learning rate of the new layer, as a multiple of --lr; by default 10, or 1 with --no-pretrained.",
             valueName: "factor"))
     var headLrFactor: Double?
 
@@ -30,7 +30,7 @@ struct TrainingOptions: ParsableArguments {
             valueName: "factor"))
     var layerDecay = 1.0
 
-    @Option(help: "How parameters are moved; lbfgs with --head-only.")
+    @Option(help: ArgumentHelp("How parameters are moved; lbfgs goes with --head-only.", valueName: "method"))
     var optimizer = OptimizerName.sgd
 
     @Option(help: ArgumentHelp("How much of the last step is kept; β₁ of adam and adamw.", valueName: "share"))
@@ -41,7 +41,7 @@ struct TrainingOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The strength of the L2 penalty on the weights; 0 for a head, 0.0001 otherwise, 0.01 with adamw.",
+            "The strength of the L2 penalty on the weights; by default 0 for a head, 0.0001 otherwise, 0.01 with adamw.",
             valueName: "factor"))
     var weightDecay: Double?
 
@@ -61,7 +61,8 @@ struct TrainingOptions: ParsableArguments {
             valueName: "length"), transform: { try WarmUp(parsing: $0) })
     var warmup: WarmUp?
 
-    @Option(help: ArgumentHelp("How many images make one step; 64 for a head, 32 otherwise.", valueName: "n"))
+    @Option(
+        help: ArgumentHelp("How many images make one step; by default 64 for a head, 32 otherwise.", valueName: "n"))
     var batchSize: Int?
 
     @Option(help: ArgumentHelp("How many batches make one step of the optimizer.", valueName: "n"))

@@ -15,7 +15,7 @@ struct TrialOptions {
     /// Options that say where things go, or how a command ends; a search has its own.
     private static let reserved: Set<String> = [
         "output", "run", "resume", "overwrite", "json", "quiet", "plan", "lr-find", "compare-scratch", "folds", "seed",
-        "val-fraction", "strict", "threads", "version", "help", "no-feature-cache", "features",
+        "val-fraction", "html", "strict", "threads", "version", "help", "no-feature-cache", "features",
     ]
 
     /// Reads what is searched and what is common.

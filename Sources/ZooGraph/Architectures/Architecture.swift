@@ -62,9 +62,10 @@ public enum Architecture {
     }
 
     private static func unknown(_ name: String) -> GraphError {
-        let question = Suggestion.question(Suggestion.nearest(to: name, among: names)).map { $0 + " " } ?? ""
-        return GraphError(
-            .unknownArchitecture, place: "",
-            "unknown architecture '\(name)'. \(question)Known are \(names.joined(separator: ", "))")
+        // Eighty names would bury the one that was meant.
+        let advice =
+            Suggestion.question(Suggestion.nearest(to: name, among: names))
+            ?? "Known are \(names.joined(separator: ", "))"
+        return GraphError(.unknownArchitecture, place: "", "unknown architecture '\(name)'. \(advice)")
     }
 }

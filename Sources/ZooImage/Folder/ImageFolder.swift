@@ -55,9 +55,12 @@ public struct ImageFolder: Sendable, Hashable {
         let listing = try Self.list(path)
         let classes = listing.folders.filter { !Self.isHidden($0) }
         guard !classes.isEmpty else {
-            throw ImageError(
-                .badFolder, path,
-                "there are no class folders in it; put the images of each class into a folder of its own")
+            let count = listing.files.count { ClassWalk.isImage($0) }
+            let found =
+                count == 0
+                ? "there are no class folders in it"
+                : "there \(count == 1 ? "is 1 image" : "are \(count) images") in it, and no class folders"
+            throw ImageError(.badFolder, path, "\(found); put the images of each class into a folder of its own")
         }
         var samples: [ImageSample] = []
         var ignored = listing.files.map { path.appending($0) }

@@ -42,6 +42,14 @@ public struct LineChart: Sendable, Hashable {
         case shares
     }
 
+    /// How the numbers of the horizontal axis are placed.
+    public enum Places: Sendable, Hashable {
+        /// Equal differences are equally far, on an axis of whole numbers.
+        case whole
+        /// Equal factors are equally far; points that are not above 0 are left out.
+        case factors
+    }
+
     /// A place on the horizontal axis that is worth a line.
     public struct Mark: Sendable, Hashable {
         let x: Double
@@ -60,6 +68,8 @@ public struct LineChart: Sendable, Hashable {
     public let xTitle: String
     /// How the numbers of the vertical axis are written.
     public let values: Values
+    /// How the numbers of the horizontal axis are placed.
+    public let places: Places
     /// The lines.
     public let series: [Series]
     /// Places on the horizontal axis.
@@ -72,12 +82,13 @@ public struct LineChart: Sendable, Hashable {
 
     /// A chart.
     public init(
-        title: String, xTitle: String, values: Values = .numbers, series: [Series], marks: [Mark] = [],
-        note: String? = nil
+        title: String, xTitle: String, values: Values = .numbers, places: Places = .whole, series: [Series],
+        marks: [Mark] = [], note: String? = nil
     ) {
         self.title = title
         self.xTitle = xTitle
         self.values = values
+        self.places = places
         self.series = series
         self.marks = marks
         self.note = note

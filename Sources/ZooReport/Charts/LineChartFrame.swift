@@ -14,15 +14,23 @@ struct LineChartFrame {
 
     init(_ chart: LineChart) {
         self.chart = chart
-        let points = chart.series.flatMap(\.points).filter { $0.y.isFinite && $0.x.isFinite }
+        let points = chart.series.flatMap(\.points).filter { $0.y.isFinite && Self.hasPlace($0.x, chart.places) }
         let xs = points.map(\.x)
-        x = Axis(covering: (xs.min() ?? 0)...(xs.max() ?? 1), isInteger: true, isRounded: false)
+        x =
+            switch chart.places {
+            case .whole: Axis(covering: (xs.min() ?? 0)...(xs.max() ?? 1), isInteger: true, isRounded: false)
+            case .factors: Axis(within: (xs.min() ?? 1)...(xs.max() ?? 10))
+            }
         y = Self.vertical(points.map(\.y), chart.values)
         labels = chart.values == .shares ? Self.percentages(y) : y.labels
         left = 10 + (labels.map { SVG.width(of: $0) }.max() ?? 0)
         let longest = chart.series.map { SVG.width(of: SVG.shortened($0.name, to: 96)) }.max() ?? 0
         // The names are bold, and so a little wider.
         right = LineChart.width - 9 - 1.1 * longest
+    }
+
+    private static func hasPlace(_ x: Double, _ places: LineChart.Places) -> Bool {
+        x.isFinite && (places == .whole || x > 0)
     }
 
     private static func vertical(_ values: [Double], _ kind: LineChart.Values) -> Axis {
@@ -79,7 +87,7 @@ struct LineChartFrame {
             let style = "line s\(series.colour)\(series.isDashed ? " dashed" : "")"
             var pieces = [SVG.path(path(Self.thinned(series.points)), style: style)]
             guard series.points.count <= Self.dotLimit else { return pieces }
-            for point in series.points where point.y.isFinite {
+            for point in series.points where point.y.isFinite && Self.hasPlace(point.x, chart.places) {
                 let dot = HTML(
                     "circle",
                     [
@@ -101,7 +109,7 @@ struct LineChartFrame {
         var data = ""
         var isDown = false
         for point in points {
-            guard point.y.isFinite, y.scale == .linear || point.y > 0 else {
+            guard point.y.isFinite, y.scale == .linear || point.y > 0, Self.hasPlace(point.x, chart.places) else {
                 isDown = false
                 continue
             }

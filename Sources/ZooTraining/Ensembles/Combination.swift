@@ -110,7 +110,7 @@ extension Matrix {
     }
 
     /// The column of the largest element of each row, the first of equal ones.
-    func largestColumns() -> [Int] {
+    public func largestColumns() -> [Int] {
         (0..<rowCount).map { row in
             let values = row * columnCount..<(row + 1) * columnCount
             let best = values.reduce(values.lowerBound) { self.values[$1] > self.values[$0] ? $1 : $0 }

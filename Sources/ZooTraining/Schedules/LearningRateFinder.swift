@@ -107,6 +107,15 @@ public struct LearningRateFinder: Sendable, Hashable {
         }
     }
 
+    /// `rate` with two digits, which is as exact as a suggestion is.
+    ///
+    /// - Precondition: `rate` is above 0.
+    public static func rounded(_ rate: Double) -> Double {
+        var scale = 1.0
+        while rate * scale < 10 { scale *= 10 }
+        return (rate * scale).rounded() / scale
+    }
+
     private static func steepest(_ points: [Point]) -> Double? {
         let slopes = zip(points, points.dropFirst()).map { ($1.loss - $0.loss) / (log($1.rate) - log($0.rate)) }
         return slopes.indices.min { slopes[$0] < slopes[$1] }.map { points[$0].rate }

@@ -37,10 +37,11 @@ struct AugmentedBatchesTests {
     @Test("what is drawn follows from the seed and the position, not from threads and batches")
     func determinism() throws {
         for preprocessing in [Self.resized, Self.natural] {
-            for augmentation in [.preset(.light), .preset(.standard), .preset(.strong), try everything()] {
+            let all = [.preset(.light), .preset(.standard), .preset(.strong), try everything()]
+            for augmentation in all.thinned(to: 2) {
                 let expected = try run(preprocessing, augmentation, seed: 3, batchSize: 24, threadCount: 1)
                 #expect(expected.count == 20)
-                for (batchSize, threadCount) in [(1, 4), (5, 2), (7, 3), (24, 4)] {
+                for (batchSize, threadCount) in [(1, 4), (5, 2), (24, 4), (7, 3)].thinned(to: 2) {
                     let seen = try run(
                         preprocessing, augmentation, seed: 3, batchSize: batchSize, threadCount: threadCount)
                     #expect(seen == expected)

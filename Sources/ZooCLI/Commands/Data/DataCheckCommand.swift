@@ -49,7 +49,7 @@ struct DataCheckCommand: ParsableCommand, NetworkCommand {
     @Flag(help: "Look for wrong labels by confident learning (with --model).")
     var labelErrors = false
 
-    @Option(help: ArgumentHelp("Into how many parts images are cut for --label-errors.", valueName: "k"))
+    @Option(help: ArgumentHelp("Into how many parts images are cut for --label-errors; 5 by default.", valueName: "k"))
     var folds: Int?
 
     @Option(help: ArgumentHelp("Write a page with the candidates of --label-errors.", valueName: "file"))

@@ -30,7 +30,7 @@ struct DataPreviewCommand: ParsableCommand {
     var data: String
 
     @Option(
-        help: ArgumentHelp("What is done: a preset or steps.", valueName: "what"),
+        help: ArgumentHelp("What is done: a preset or steps.", valueName: "preset|steps"),
         completion: .list(Completions.augmentations))
     var augment = "standard"
 

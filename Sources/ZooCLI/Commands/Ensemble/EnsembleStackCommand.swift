@@ -45,7 +45,7 @@ struct EnsembleStackCommand: ParsableCommand, NetworkCommand {
     var layerC = 1.0
 
     @Option(
-        help: ArgumentHelp("The share of each class for validation, if DATA has no val/.", valueName: "f"))
+        help: ArgumentHelp("The share of each class for validation, if DATA has no val/.", valueName: "share"))
     var valFraction = 0.2
 
     @Option(help: ArgumentHelp("What the parts follow from.", valueName: "n"))
