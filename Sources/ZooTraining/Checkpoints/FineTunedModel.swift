@@ -3,6 +3,7 @@ public import SystemPackage
 import ZooCheckpoint
 import ZooCore
 public import ZooGraph
+public import ZooImage
 public import ZooRegistry
 public import ZooTensor
 
@@ -19,19 +20,22 @@ public struct FineTunedModel: Sendable {
     ///
     /// - Parameters:
     ///   - tensors: every tensor of `graph`, by PyTorch's names; what a network does not need is left out.
+    ///   - classes: the names of the outputs.
     ///   - provenance: how it was made.
+    ///   - tasks: the tasks that the outputs are of, where there are several.
     public init(
         graph: Graph, tensors: [String: Tensor], classes: [String], preprocessing: Preprocessing,
-        provenance: [(key: String, value: String)]
+        provenance: [(key: String, value: String)], tasks: [LabelTask]? = nil
     ) {
         stateDict = graph.parameterSpecs.compactMap { spec in tensors[spec.name].map { (spec.name, $0) } }
         description = SavedModelDescription(
-            architecture: graph.name, classes: classes, preprocessing: preprocessing)
+            architecture: graph.name, classes: classes, preprocessing: preprocessing, tasks: tasks)
         self.provenance = provenance
     }
 
-    /// Writes `{"state_dict", "arch", "classes", "preprocessing", "zoo"}` in PyTorch's zip format; or for a name that ends
-    /// in `.safetensors` the tensors, and the rest as `__metadata__`, JSON where it is no text.
+    /// Writes `{"state_dict", "arch", "classes", "tasks", "preprocessing", "zoo"}` in PyTorch's zip format, `tasks` only where
+    /// there are several; or for a name that ends in `.safetensors` the tensors, and the rest as `__metadata__`, JSON where it
+    /// is no text.
     ///
     /// The file takes its name when it is complete. The same model gives the same bytes.
     ///
@@ -51,12 +55,12 @@ public struct FineTunedModel: Sendable {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let zoo = Dictionary([("version", ZooVersion.current)] + provenance.map { ($0.key, $0.value) }) { $1 }
-        try SafetensorsWriter.write(
-            stateDict,
-            metadata: [
-                "format": "pt", "arch": description.architecture, "classes": try encoder.text(of: description.classes),
-                "preprocessing": try encoder.text(of: description.preprocessing), "zoo": try encoder.text(of: zoo),
-            ], to: path)
+        var metadata = [
+            "format": "pt", "arch": description.architecture, "classes": try encoder.text(of: description.classes),
+            "preprocessing": try encoder.text(of: description.preprocessing), "zoo": try encoder.text(of: zoo),
+        ]
+        if let tasks = description.tasks { metadata["tasks"] = try encoder.text(of: tasks) }
+        try SafetensorsWriter.write(stateDict, metadata: metadata, to: path)
     }
 }
 

@@ -1,6 +1,7 @@
 public import SystemPackage
 public import ZooCheckpoint
 public import ZooGraph
+public import ZooImage
 public import ZooRegistry
 public import ZooTensor
 
@@ -26,6 +27,8 @@ public struct PretrainedNetwork: Sendable {
     /// Whether the file has the output layer. Without it the network gives features and can be fine-tuned; ``head`` then
     /// says one output, and ``parameters`` lacks the layer's.
     public let hasHead: Bool
+    /// The tasks that the outputs are of, in order, where there are several; each has a softmax of its own.
+    public internal(set) var tasks: [LabelTask]?
 }
 
 extension PretrainedNetwork {
