@@ -21,6 +21,7 @@ extension EnsembleClassifier {
         var sources: [EnsembleSource] = []
         var members: [Member] = []
         for (name, network) in networks {
+            try network.requireOneQuestion()
             let order = try Self.order(of: (name, network), as: first)
             let known = try network.classifier()
             let head = LinearHead(
