@@ -78,6 +78,10 @@ import Testing
             section: "zoo prune",
             arguments: ["prune head.pth photos --macs 0.6 --align 4 --epochs 1 -o small.pth --overwrite"]),
         Calls(
+            section: "zoo quantize", arguments: ["quantize head.pth photos --images 8 --agree 0.9 -o int8.pth"],
+            // A network so small loses nothing.
+            hidden: ["zoo quantize.kept"]),
+        Calls(
             section: "zoo ensemble average",
             arguments: ["ensemble average head.pth head.pth --data photos", "ensemble average head.pth head.pth"],
             hidden: ["zoo ensemble average.outOfBagAccuracy", "zoo ensemble average.outOfFoldAccuracies"]),

@@ -105,7 +105,7 @@ extension FinetuneCommand {
             ("schedule", "\(settings.plan.schedule)"), ("warmup", settings.plan.warmUp.map { "\($0)" } ?? "none"),
             ("batch-size", "\(settings.batchSize)"), ("accumulate", "\(settings.accumulation)"),
             ("seed", "\(settings.seed)"), ("patience", settings.patience.map { "\($0)" } ?? "none"),
-            ("precision", running.precision.rawValue), ("exact", "\(running.exact)"),
+            ("precision", running.numbers.rawValue), ("exact", "\(running.exact)"),
             ("augment", "\(options.augmentation)"), ("head-init", layers.headInit.rawValue),
         ]
         list += lossSettings + layerSettings + head.settings

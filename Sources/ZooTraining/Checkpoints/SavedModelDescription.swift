@@ -14,33 +14,46 @@ public struct SavedModelDescription: Sendable, Hashable {
     /// What images must go through.
     public let preprocessing: Preprocessing
 
+    /// What is known of 8-bit integers, if there are some.
+    let quantisation: QuantisationDescription?
+
     /// Creates a description.
     public init(architecture: String, classes: [String], preprocessing: Preprocessing) {
+        self.init(architecture: architecture, classes: classes, preprocessing: preprocessing, quantisation: nil)
+    }
+
+    init(
+        architecture: String, classes: [String], preprocessing: Preprocessing, quantisation: QuantisationDescription?
+    ) {
         self.architecture = architecture
         self.classes = classes
         self.preprocessing = preprocessing
+        self.quantisation = quantisation
     }
 
     /// The description in a checkpoint that zoo wrote or converted; `nil` if another program wrote it.
     public init?(_ root: CheckpointValue) {
         if let metadata = root["__metadata__"] {
-            self.init(metadata: metadata)
+            self.init(metadata: metadata, QuantisationDescription(root))
             return
         }
         guard root["zoo"] != nil, let architecture = root["arch"]?.stringValue,
             let classes = root["classes"]?.stringArrayValue,
             let saved = root["preprocessing"], let preprocessing = Preprocessing(saved)
         else { return nil }
-        self.init(architecture: architecture, classes: classes, preprocessing: preprocessing)
+        self.init(
+            architecture: architecture, classes: classes, preprocessing: preprocessing,
+            quantisation: QuantisationDescription(root))
     }
 
     /// The description in the `__metadata__` of a safetensors file, where what is no text is JSON.
-    private init?(metadata: CheckpointValue) {
+    private init?(metadata: CheckpointValue, _ quantisation: QuantisationDescription?) {
         guard metadata["zoo"] != nil, let architecture = metadata["arch"]?.stringValue,
             let classes: [String] = metadata["classes"]?.decodedJSON(),
             let preprocessing: Preprocessing = metadata["preprocessing"]?.decodedJSON(), preprocessing.defect == nil
         else { return nil }
-        self.init(architecture: architecture, classes: classes, preprocessing: preprocessing)
+        self.init(
+            architecture: architecture, classes: classes, preprocessing: preprocessing, quantisation: quantisation)
     }
 
     /// The names of the outputs in a checkpoint that zoo wrote or converted, whatever it holds.
@@ -54,7 +67,7 @@ public struct SavedModelDescription: Sendable, Hashable {
             ("arch", .string(architecture)),
             ("classes", .list(classes.map { .string($0) })),
             ("preprocessing", preprocessing.savedValue),
-        ]
+        ] + (quantisation.map { [(QuantisationDescription.key, $0.savedValue)] } ?? [])
     }
 }
 
