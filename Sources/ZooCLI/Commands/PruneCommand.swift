@@ -128,7 +128,7 @@ struct PruneCommand: ParsableCommand, NetworkCommand {
             [data, "--model", model], defaults: defaults, others, with: talk,
             refusing: [
                 "head-only", "plan", "lr-find", "compare-scratch", "folds", "model", "no-pretrained", "head-init",
-                "reuse-classifier", "class-map",
+                "reuse-classifier", "class-map", "tasks", "task-weights",
             ], in: "zoo prune")
         if let output = finetune.output { try OutputFile.check(FilePath(output)) }
         try PruneWork(command: self, finetune: finetune, session: try Session(), console: talk.console).run()

@@ -122,7 +122,7 @@ struct QuantizeWork {
         let size = try size(network, images)
         let (before, after) = (try logits(network, images, running), try logits(integers, images, running))
         DataArgument.warn(about: before.failures, of: images.judges.count, console)
-        let same = zip(before.rows.largestColumns(), after.rows.largestColumns()).count { $0 == $1 }
+        let same = zip(network.answers(before.rows), network.answers(after.rows)).count { $0 == $1 }
         let speeds = try SpeedComparison.imagesPerSecond(
             of: [network, integers], height: size.height, width: size.width, running: running,
             onProgress: Interruption.check)

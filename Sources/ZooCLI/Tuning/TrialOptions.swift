@@ -15,7 +15,7 @@ struct TrialOptions {
     /// Options that say where things go, or how a command ends; a search has its own.
     private static let reserved: Set<String> = [
         "output", "run", "resume", "overwrite", "json", "quiet", "plan", "lr-find", "compare-scratch", "folds", "seed",
-        "val-fraction", "strict", "threads", "version", "help", "no-feature-cache", "features",
+        "val-fraction", "strict", "threads", "version", "help", "no-feature-cache", "features", "tasks", "task-weights",
     ]
 
     /// Reads what is searched and what is common.
@@ -33,6 +33,7 @@ struct TrialOptions {
         self.data = data
         self.common = common + ["--seed=\(seed)"]
         base = try Self.parse([data] + self.common)
+        try base.refuseTasks(in: "zoo tune")
         guard base.features.isEmpty else {
             throw UsageError("trials share the features that they compute; leave out --features, name the --model")
         }

@@ -4,6 +4,7 @@ import ZooCheckpoint
 import ZooCore
 import ZooEngine
 public import ZooGraph
+public import ZooImage
 public import ZooRegistry
 public import ZooTensor
 
@@ -20,14 +21,16 @@ public struct FineTunedModel: Sendable {
     ///
     /// - Parameters:
     ///   - tensors: every tensor of `graph`, by PyTorch's names; what a network does not need is left out.
+    ///   - classes: the names of the outputs.
     ///   - provenance: how it was made.
+    ///   - tasks: the tasks that the outputs are of, where there are several.
     public init(
         graph: Graph, tensors: [String: Tensor], classes: [String], preprocessing: Preprocessing,
-        provenance: [(key: String, value: String)]
+        provenance: [(key: String, value: String)], tasks: [LabelTask]? = nil
     ) {
         stateDict = graph.parameterSpecs.compactMap { spec in tensors[spec.name].map { (spec.name, $0) } }
         description = SavedModelDescription(
-            architecture: graph.name, classes: classes, preprocessing: preprocessing)
+            architecture: graph.name, classes: classes, preprocessing: preprocessing, tasks: tasks)
         self.provenance = provenance
     }
 
@@ -53,7 +56,7 @@ public struct FineTunedModel: Sendable {
         stateDict = tensors
         description = SavedModelDescription(
             architecture: network.graph.name, classes: network.classes ?? [], preprocessing: network.preprocessing,
-            quantisation: network.calibration.map { QuantisationDescription($0) })
+            tasks: network.tasks, quantisation: network.calibration.map { QuantisationDescription($0) })
         self.provenance = provenance
     }
 
@@ -62,8 +65,9 @@ public struct FineTunedModel: Sendable {
         stateDict.reduce(0) { $0 + TensorLayout(contiguous: $1.tensor.dtype, $1.tensor.shape).byteCount }
     }
 
-    /// Writes `{"state_dict", "arch", "classes", "preprocessing", "zoo"}` in PyTorch's zip format; or for a name that ends
-    /// in `.safetensors` the tensors, and the rest as `__metadata__`, JSON where it is no text.
+    /// Writes `{"state_dict", "arch", "classes", "tasks", "preprocessing", "zoo"}` in PyTorch's zip format, `tasks` only where
+    /// there are several; or for a name that ends in `.safetensors` the tensors, and the rest as `__metadata__`, JSON where it
+    /// is no text.
     ///
     /// The file takes its name when it is complete. The same model gives the same bytes.
     ///
@@ -90,6 +94,7 @@ public struct FineTunedModel: Sendable {
         if let quantisation = description.quantisation {
             metadata[QuantisationDescription.key] = try encoder.text(of: quantisation)
         }
+        if let tasks = description.tasks { metadata["tasks"] = try encoder.text(of: tasks) }
         try SafetensorsWriter.write(stateDict, metadata: metadata, to: path)
     }
 }

@@ -32,6 +32,7 @@ extension EnsembleClassifier {
         self.combination = combination ?? .average(weights: Combination.equalWeights(classifiers.count))
         self.method = method
         for (name, classifier) in classifiers {
+            try classifier.requireOneQuestion()
             let order = try Self.order(of: (name, classifier), as: first)
             switch classifier {
             case let network as PretrainedNetwork:

@@ -31,6 +31,7 @@ public struct WeightSoup: Sendable {
     /// - Precondition: there is a network.
     public init(_ networks: [(name: String, network: PretrainedNetwork)]) throws {
         let first = networks[0]
+        for (_, network) in networks { try network.requireOneQuestion() }
         for (name, network) in networks.dropFirst() {
             guard network.graph.name == first.network.graph.name else {
                 throw TrainingError(

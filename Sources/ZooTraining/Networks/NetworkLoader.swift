@@ -62,13 +62,21 @@ public struct NetworkLoader: Sendable {
             let bound = BoundNetwork(states, graph)
             guard bound.fits, let head = graph.head else { continue }
             let classes = saved?.classes ?? registeredClasses
-            let calibration = saved?.quantisation?
-                .calibration(of: graph, integerNames: Set(stored.quantisedNames))
-            return PretrainedNetwork(
+            if bound.hasHead, let defect = saved?.defect(ofTasksFor: head.outputs) {
+                throw TrainingError(
+                    .unfitCheckpoint,
+                    "\(path): \(defect); the file was changed: write it again, or use its state dict alone ('zoo convert --select "
+                        + "state_dict')")
+            }
+            var network = PretrainedNetwork(
                 graph: graph, head: head, parameters: bound.tensors,
                 preprocessing: saved?.preprocessing ?? entry?.preprocessing ?? .usual(for: graph),
                 classes: bound.hasHead && classes?.count == head.outputs ? classes : nil, path: path,
-                report: bound.report, prefix: prefix, hasHead: bound.hasHead, calibration: calibration)
+                report: bound.report, prefix: prefix, hasHead: bound.hasHead)
+            if bound.hasHead { network.tasks = saved?.tasks }
+            network.calibration = saved?.quantisation?
+                .calibration(of: graph, integerNames: Set(stored.quantisedNames))
+            return network
         }
         throw try refusal(whole.withCurrentNames.dequantised(), saved, path)
     }

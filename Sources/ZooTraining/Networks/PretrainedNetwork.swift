@@ -2,6 +2,7 @@ public import SystemPackage
 public import ZooCheckpoint
 public import ZooEngine
 public import ZooGraph
+public import ZooImage
 public import ZooRegistry
 public import ZooTensor
 
@@ -29,6 +30,8 @@ public struct PretrainedNetwork: Sendable {
     public let hasHead: Bool
     /// How it computes with 8-bit integers, if it does; ``parameters`` are the float32 that these stand for.
     public var calibration: Int8Calibration?
+    /// The tasks that the outputs are of, in order, where there are several; each has a softmax of its own.
+    public internal(set) var tasks: [LabelTask]?
 }
 
 extension PretrainedNetwork {

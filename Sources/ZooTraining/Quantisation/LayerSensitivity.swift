@@ -53,11 +53,12 @@ struct SensitivityAnalysis {
         _ sensitivities: [LayerSensitivity], _ samples: [ImageSample], agreement: Double,
         onProgress: () throws -> Void
     ) throws -> [String] {
-        let answers = try logits(of: samples, layers: []).largestColumns()
+        let answers = network.answers(try logits(of: samples, layers: []))
         var count = 0
         while count < sensitivities.count {
             let kept = sensitivities.prefix(count).map(\.layer)
-            let others = try logits(of: samples, layers: calibration.layers.subtracting(kept)).largestColumns()
+            let others = network.answers(
+                try logits(of: samples, layers: calibration.layers.subtracting(kept)))
             try onProgress()
             let same = zip(answers, others).count { $0 == $1 }
             if Double(same) >= agreement * Double(answers.count) { return kept }
@@ -75,5 +76,16 @@ struct SensitivityAnalysis {
             graph: network.graph, parameters: network.parameters, preprocessing: network.preprocessing,
             options: running, calibration: layers.isEmpty ? nil : part
         ).run(samples).rows
+    }
+}
+
+extension PretrainedNetwork {
+    /// What the network answers for each row of its logits: the number of a class, or of one for each of its tasks.
+    ///
+    /// - Complexity: O(N · outputs).
+    public func answers(_ logits: Matrix) -> [[Int]] {
+        let ranges = tasks?.outputRanges ?? [0..<logits.columnCount]
+        let parts = ranges.map { logits.columns($0).largestColumns() }
+        return (0..<logits.rowCount).map { row in parts.map { $0[row] } }
     }
 }

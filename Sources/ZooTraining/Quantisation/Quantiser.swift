@@ -108,7 +108,7 @@ public struct Quantiser: Sendable {
             }
         }
         var result = network.with(network.graph, try Self.roundedParameters(of: network, calibration.layers))
-        result.calibration = calibration
+        (result.calibration, result.tasks) = (calibration, network.tasks)
         return Outcome(
             network: result, results: try calibrator.results(options.rule), sensitivities: sensitivities,
             imageCount: count, failures: failures)
