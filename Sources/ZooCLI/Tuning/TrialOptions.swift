@@ -50,8 +50,8 @@ struct TrialOptions {
     /// Where heads are searched, a setting has values for all of them; those that say nothing of its head are left out.
     func arguments(_ setting: SearchSetting, epochs: Int?) throws -> [String] {
         var words = baseArguments
-        let meaningless = setting["head"].flatMap(HeadName.init)?.meaninglessOptions ?? []
-        for pair in setting.pairs where !meaningless.contains(pair.name) {
+        let meaningless = Self.meaningless(in: setting)
+        for pair in setting.without(meaningless).pairs {
             guard flags.contains(pair.name) else {
                 words.append("--\(pair.name)=\(pair.value)")
                 continue
@@ -63,6 +63,13 @@ struct TrialOptions {
             }
         }
         return words + (meaningless.contains("epochs") ? [] : epochs.map { ["--epochs=\($0)"] } ?? [])
+    }
+
+    /// What of a setting decides what is trained: settings that differ in nothing else are the same trial.
+    static func meaning(of setting: SearchSetting) -> SearchSetting { setting.without(meaningless(in: setting)) }
+
+    private static func meaningless(in setting: SearchSetting) -> Set<String> {
+        setting["head"].flatMap(HeadName.init)?.meaninglessOptions ?? []
     }
 
     /// The command of a setting.

@@ -46,7 +46,9 @@ public struct WeightSoup: Sendable {
                 )
             }
         }
-        orders = try networks.map { try EnsembleClassifier.order(of: $0, as: first) }
+        orders = try networks.map {
+            try EnsembleClassifier.order(of: ($0.name, $0.network), as: (first.name, first.network))
+        }
         self.networks = networks
     }
 

@@ -150,7 +150,11 @@ public struct NetworkRunner: Sendable {
     /// The batch size of the options, or else as many images as 32 of 224×224 have pixels, but no more than 256: larger
     /// batches gain nothing, smaller ones leave threads waiting.
     func batchSize(for samples: [ImageSample]) -> Int {
-        if let size = options.batchSize { return size }
+        options.batchSize ?? Self.defaultBatchSize(for: samples, preprocessor: preprocessor)
+    }
+
+    /// The same without options.
+    static func defaultBatchSize(for samples: [ImageSample], preprocessor: Preprocessor) -> Int {
         guard let size = preprocessor.fixedOutputSize ?? samples.first.flatMap({ try? ImageDecoder.size(of: $0.path) })
         else { return 32 }
         return min(256, max(1, 32 * 224 * 224 / max(size.height * size.width, 1)))
