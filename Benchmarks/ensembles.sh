@@ -1,10 +1,12 @@
 #!/bin/sh
 # What putting networks together is worth on the CIFAR set: a line for each way and seed, with accuracy, loss and the
-# processor's seconds. ZOO_DATA names the folder of the data, ZOO the program, OUT where files go, SEEDS the seeds.
+# processor's seconds. ZOO_DATA names the folder of the data, ZOO the program, OUT where files go, SEEDS the seeds. One thread
+# computes unless ZOO_THREADS says otherwise: threads that wait for each other use the processor too.
 set -eu
 ZOO=${ZOO:-$PWD/.build/release/zoo}
 OUT=${OUT:-$(mktemp -d)}
 DATA=$ZOO_DATA/datasets/cifar10-jpeg
+export ZOO_THREADS="${ZOO_THREADS:-1}"
 export TORCH_HOME="$OUT/torch" XDG_CACHE_HOME="$OUT/cache" ZOO_MIRROR="$ZOO_DATA/weights/cifar10"
 cd "$OUT"
 
@@ -61,5 +63,15 @@ for seed in ${SEEDS:-1 2 3}; do
         say "greedy soup $seed" ensemble soup $whole --greedy "$DATA" -o greedy-"$seed".pth
         say "whole a, flip $seed" evaluate a-"$seed".pth "$DATA" --tta flip
         say "three whole, flip $seed" evaluate whole-"$seed".pth "$DATA" --tta flip
+        # The same settings with three seeds.
+        say "whole, second seed $seed" $full --seed $((seed + 30)) -o d-"$seed".pth
+        say "whole, third seed $seed" $full --seed $((seed + 40)) -o e-"$seed".pth
+        whole="a-$seed.pth d-$seed.pth e-$seed.pth"
+        say "equal, three seeds $seed" ensemble average $whole --data "$DATA" --weights equal -o seeds-"$seed".pth
+        say "learnt, three seeds $seed" ensemble average $whole --data "$DATA"
+        say "vote, three seeds $seed" ensemble vote $whole --data "$DATA"
+        "$ZOO" ensemble soup $whole -o soup-"$seed".pth -q >/dev/null
+        say "uniform soup, seeds $seed" evaluate soup-"$seed".pth "$DATA"
+        say "greedy soup, seeds $seed" ensemble soup $whole --greedy "$DATA" -o greedy-"$seed".pth
     }
 done

@@ -26,7 +26,8 @@ def parse():
     parser.add_argument("--python", required=True, help="a Python that has torch and torchvision")
     parser.add_argument("--network", action="append", help="of torchvision; may be repeated (default: five)")
     parser.add_argument("--work", action="append", choices=list(WORK), help="may be repeated (default: both)")
-    parser.add_argument("--precision", action="append", choices=["fp32", "bf16"], help="may be repeated (default: both)")
+    parser.add_argument("--precision", action="append", choices=["fp32", "bf16", "int8"],
+                        help="may be repeated (default: fp32 and bf16); int8 is inference only")
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--processor-time", action="store_true", help="count the time of processors, not of the clock")
@@ -49,7 +50,7 @@ def run(command):
 def row(arguments, network, work, precision):
     """One comparison."""
     native = [arguments.programs / WORK[work], network, arguments.batch, 224, arguments.threads]
-    zoo, zoo_peak = run(native + (["--bf16"] if precision == "bf16" else []))
+    zoo, zoo_peak = run(native + ([f"--{precision}"] if precision != "fp32" else []))
     script = Path(__file__).parent / "pytorch" / f"{work}.py"
     torch, _ = run([arguments.python, script, "--threads", arguments.threads, "speed", "--network", network,
                     "--precision", precision, "--batch", arguments.batch, "--rounds", arguments.rounds])

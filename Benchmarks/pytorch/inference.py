@@ -30,7 +30,8 @@ def parse():
     commands = parser.add_subparsers(dest="command", required=True)
     speed = commands.add_parser("speed")
     speed.add_argument("--network", action="append", help="of torchvision; may be repeated (default: five)")
-    speed.add_argument("--precision", action="append", choices=["fp32", "bf16"], help="may be repeated (default: both)")
+    speed.add_argument("--precision", action="append", choices=["fp32", "bf16", "int8"],
+                       help="may be repeated (default: fp32 and bf16)")
     speed.add_argument("--batch", type=int, default=32)
     speed.add_argument("--rounds", type=int, default=7, help="timed runs of one batch; the median counts")
     logits = commands.add_parser("logits")
@@ -41,7 +42,11 @@ def parse():
 
 
 def measure(name, precision, setting, batch, rounds, threads):
-    """One setting's speed and peak of memory. With bf16 the whole network and its images are bfloat16."""
+    """One setting's speed and peak of memory.
+
+    With bf16 the whole network and its images are bfloat16; with int8 it is quantised after training (FX graph mode, the
+    `x86` configuration, calibrated by the same images).
+    """
     torch.set_num_threads(threads)
     torch.manual_seed(0)
     format = torch.contiguous_format if setting == "contiguous" else torch.channels_last
@@ -49,6 +54,8 @@ def measure(name, precision, setting, batch, rounds, threads):
     network = networks.build(name).eval().to(dtype, memory_format=format)
     images = torch.randn(batch, 3, 224, 224).to(dtype, memory_format=format)
     with torch.inference_mode():
+        if precision == "int8":
+            network = quantised(network, images)
         start = time.perf_counter()
         if setting == "compiled":
             from torch._inductor import config
@@ -60,6 +67,16 @@ def measure(name, precision, setting, batch, rounds, threads):
         seconds = time.perf_counter() - start
         found = measuring.rates(lambda: network(images), batch, rounds)
     return found | ({"compileSeconds": round(seconds, 1)} if setting == "compiled" else {})
+
+
+def quantised(network, images):
+    """PyTorch's post-training static quantisation."""
+    from torch.ao.quantization import get_default_qconfig_mapping
+    from torch.ao.quantization.quantize_fx import convert_fx, prepare_fx
+
+    network = prepare_fx(network, get_default_qconfig_mapping("x86"), (images,))
+    network(images)
+    return convert_fx(network)
 
 
 def settings(precision):

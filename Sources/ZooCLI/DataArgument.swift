@@ -16,10 +16,12 @@ enum DataArgument {
     }
 
     /// The two parts of a folder; if it has no validation part, one is split off.
+    ///
+    /// - Parameter tasks: the columns of a list with labels of several tasks; none for one label an image.
     static func trainingSplits(
-        _ path: FilePath, validationFraction: Double, seed: UInt64, console: Console
+        _ path: FilePath, tasks: [String] = [], validationFraction: Double, seed: UInt64, console: Console
     ) throws -> Splits {
-        let found = try open(path)
+        let found = tasks.isEmpty ? try open(path) : try open(path, tasks: tasks, console: console)
         warn(aboutIgnored: found.train, console)
         if let validation = found.validation {
             warn(aboutIgnored: validation, console)
@@ -35,6 +37,42 @@ enum DataArgument {
         let images = found.validation ?? found.train
         warn(aboutIgnored: images, console)
         return images
+    }
+
+    /// The part of a list to evaluate on, with a column of labels for some of a network's tasks at least.
+    static func evaluationImages(_ path: FilePath, tasks: [LabelTask], console: Console) throws -> ImageFolder {
+        let found = try open(path, tasks: tasks.map(\.name), mayLackTasks: true, console: console)
+        return found.validation ?? found.train
+    }
+
+    /// The images of a list with labels of several tasks.
+    private static func open(
+        _ path: FilePath, tasks: [String], mayLackTasks: Bool = false, console: Console
+    ) throws -> ImageSplits {
+        try requireThere(path)
+        let found = try ImageFolder.open(path, tasks: tasks, mayLackTasks: mayLackTasks)
+        let remarks = found.remarks
+        if !remarks.unusedColumns.isEmpty {
+            console.message("\(path): not read: \(remarks.unusedColumns.joined(separator: ", "))")
+        }
+        if !remarks.absentTasks.isEmpty {
+            console.warning(
+                "\(path): there is no column \(remarks.absentTasks.map { "'\($0)'" }.joined(separator: ", ")), so nothing is "
+                    + "said of \(remarks.absentTasks.count == 1 ? "that task" : "those tasks")")
+        }
+        if let first = remarks.unlabelledLines.first {
+            let others = remarks.unlabelledLines.count - 1
+            console.warning(
+                "\(path): \(Formatting.count(remarks.unlabelledLines.count, "image")) without any label left out: line \(first)"
+                    + (others > 0 ? " and \(Formatting.count(others, "other"))" : ""))
+        }
+        return found
+    }
+
+    /// Whether DATA is a file, which lists images.
+    static func isList(_ path: FilePath) -> Bool {
+        var isFolder = false
+        return FileManager.default.fileExists(atPath: path.string, isDirectory: &isFolder) && !isFolder
     }
 
     /// The parts of a folder whose training images may lie in no class folders; they have no classes then.

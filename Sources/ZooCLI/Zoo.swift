@@ -53,7 +53,8 @@ struct Zoo: ParsableCommand {
                 name: "Networks",
                 subcommands: [
                     PretrainCommand.self, FinetuneCommand.self, TuneCommand.self, LearningCurveCommand.self,
-                    DistillCommand.self, PruneCommand.self, EnsembleCommand.self, ReportCommand.self,
+                    DistillCommand.self, PruneCommand.self, QuantizeCommand.self, EnsembleCommand.self,
+                    ReportCommand.self,
                     EvaluateCommand.self, PredictCommand.self,
                     ExplainCommand.self, FeaturesCommand.self,
                 ]),

@@ -126,3 +126,14 @@ extension CheckpointValue {
     /// - Complexity: O(size of the value).
     public var jsonText: String? { JSONOutput.value(self) }
 }
+
+extension CheckpointValue {
+    /// A dictionary without a key, and without it in the `__metadata__` of a safetensors file; other values unchanged.
+    func without(_ key: String) -> CheckpointValue {
+        guard let dictionary = dictionaryValue else { return self }
+        let pairs = dictionary.pairs.filter { $0.key.stringValue != key }.map { pair in
+            pair.key.stringValue == "__metadata__" ? (key: pair.key, value: pair.value.without(key)) : pair
+        }
+        return .dictionary(CheckpointDictionary(pairs: pairs, attributes: dictionary.attributes))
+    }
+}

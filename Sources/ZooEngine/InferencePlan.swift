@@ -43,12 +43,13 @@ public final class InferencePlan: @unchecked Sendable {
         try self.init(program, batchSize: batchSize, height: height, width: width, options: options)
     }
 
+    /// - Parameter survey: looks at every result, if there is one.
     init(
-        _ program: Program, batchSize: Int, height: Int, width: Int, options: EngineOptions
+        _ program: Program, batchSize: Int, height: Int, width: Int, options: EngineOptions, survey: ValueSurvey? = nil
     ) throws(EngineError) {
         let shapes = try program.shapes(batch: batchSize, height: height, width: width)
         executable = try EngineThread.shared.perform { () throws(EngineError) in
-            try Executable(program, shapes: shapes, options)
+            try Executable(program, shapes: shapes, options, survey: survey)
         }
         self.batchSize = batchSize
         self.options = options

@@ -26,6 +26,9 @@ public struct CodesTuner: Sendable {
         on train: ImageFolder, validation: ImageFolder, run: (folder: RunFolder, description: RunDescription)? = nil,
         onProgress: (FineTuner.Progress) throws -> Void
     ) throws -> FineTuner.Outcome {
+        guard train.tasks == nil else {
+            throw TrainingError(.invalidSetting, "codes that were computed elsewhere have one label an image")
+        }
         guard train.classes.count > 1 else {
             throw TrainingError(
                 .unusableData, "\(train.path): a classifier needs images of at least two classes")

@@ -1,7 +1,7 @@
 public import SystemPackage
 import ZooCore
 import ZooGraph
-import ZooImage
+public import ZooImage
 import ZooTensor
 
 extension FineTuner {
@@ -23,13 +23,14 @@ extension FineTuner {
         let unread = Set(features.failures.map(\.sample.path))
         loop.recorder?.note(
             judged: validation.samples.filter { !unread.contains($0.path) }, failures: features.failures)
+        let classCount = train.outputNames.count
         let trainer = HeadTrainer(
-            options: options, prefix: makesNetwork ? network.head.prefix : "head", classCount: train.classes.count,
-            features: features,
-            start: try startingHead(classCount: train.classes.count, pixelCount: features.pixelCount))
+            options: options, prefix: makesNetwork ? network.head.prefix : "head", classCount: classCount,
+            tasks: train.tasks, features: features,
+            start: try startingHead(classCount: classCount, pixelCount: features.pixelCount))
         let (outcome, head) = try trainer.run(loop, onProgress)
         return Outcome(
-            graph: makesNetwork ? try graph(classCount: train.classes.count) : try network.graph.featureExtractor(),
+            graph: makesNetwork ? try graph(classCount: classCount) : try network.graph.featureExtractor(),
             network: network, outcome,
             codes: makesNetwork
                 ? nil : CodesClassifier(sources: try sources(features), head: head, classes: train.classes),
@@ -181,15 +182,18 @@ extension FineTuner.Outcome {
     ///
     /// - Parameters:
     ///   - network: What was fine-tuned.
+    ///   - classes: The names of the outputs.
+    ///   - tasks: The tasks that the outputs are of, where there are several.
     ///   - provenance: How it was made.
     /// - Throws: ``ZooCore/FileError``.
     public func write(
-        to path: FilePath, network: PretrainedNetwork, classes: [String], provenance: [(key: String, value: String)]
+        to path: FilePath, network: PretrainedNetwork, classes: [String], tasks: [LabelTask]? = nil,
+        provenance: [(key: String, value: String)]
     ) throws {
         if let codes { return try codes.write(to: path, provenance: provenance) }
         try FineTunedModel(
             graph: graph, tensors: tensors, classes: classes, preprocessing: network.preprocessing,
-            provenance: provenance
+            provenance: provenance, tasks: tasks
         ).write(to: path)
     }
 }

@@ -40,14 +40,15 @@ extension FineTuner {
         if let seed = options.bootstrap {
             learnt = Bootstrap.rows(count: learnt.count, seed: seed).map { learnt[$0] }
         }
-        let images = NetworkLearner.Images(
+        var images = NetworkLearner.Images(
             train: learnt, validation: readable(train.samples.count..<samples.count),
             preprocessing: network.preprocessing, augmentation: options.augmentation)
+        images.tasks = train.tasks
         try require(failures, train, usable: !images.train.isEmpty && !images.validation.isEmpty)
 
-        let graph = try graph(classCount: train.classes.count)
+        let graph = try graph(classCount: train.outputNames.count)
         let head = try startingHead(
-            classCount: train.classes.count, pixelCount: network.head.isConvolution ? 1 : nil)
+            classCount: train.outputNames.count, pixelCount: network.head.isConvolution ? 1 : nil)
         let newHead = Dictionary(
             uniqueKeysWithValues: head.tensors(prefix: network.head.prefix).map { ($0.name, $0.tensor) })
         let learner = try NetworkLearner(

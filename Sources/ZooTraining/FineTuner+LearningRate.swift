@@ -14,6 +14,7 @@ extension FineTuner {
         on train: ImageFolder, validation: ImageFolder, _ finder: LearningRateFinder = LearningRateFinder(),
         onProgress: (Progress) throws -> Void
     ) throws -> LearningRateFinder {
+        try requireTeachable(train, validation)
         var settings = options.settings
         settings.accumulation = 1
         settings.averaging = nil
@@ -27,8 +28,9 @@ extension FineTuner {
             try require(features.failures, train, usable: features.copies.allSatisfy { $0.count > 0 })
             learner =
                 HeadTrainer(
-                    options: options, prefix: network.head.prefix, classCount: train.classes.count, features: features,
-                    start: try startingHead(classCount: train.classes.count, pixelCount: features.pixelCount)
+                    options: options, prefix: network.head.prefix, classCount: train.outputNames.count,
+                    tasks: train.tasks, features: features,
+                    start: try startingHead(classCount: train.outputNames.count, pixelCount: features.pixelCount)
                 ).learner
         case .layers(let layers):
             learner = try tuner.networkLearner(train, validation, layers, onProgress).learner

@@ -5,9 +5,10 @@ public import ZooTensor
 
 /// Fine-tunes a network on a folder of images.
 ///
-/// The output layer is replaced by one with as many outputs as the data have classes. Then either only that head is
+/// The output layer is replaced by one with as many outputs as the data have classes, or as all tasks have together where
+/// images have several labels. Then either only that head is
 /// trained, on features that every image gives once (``Method/head(copies:)``), or layers of the network itself
-/// (``Method/layers(_:)``). The epoch with the best validation accuracy is kept.
+/// (``Method/layers(_:)``). The epoch with the best validation accuracy is kept, of several tasks that of the best mean.
 public struct FineTuner: Sendable {
     /// What is trained.
     public enum Method: Sendable, Hashable {
@@ -140,18 +141,13 @@ public struct FineTuner: Sendable {
     ///   - validation: the images that choose the best epoch.
     ///   - run: where the run is written down, and resumed from; nowhere if `nil`.
     ///   - onProgress: called after every batch and epoch; what it throws ends the work.
-    /// - Throws: ``TrainingError`` (`unusableData`) for fewer than two classes, no readable images, or with strictness an
+    /// - Throws: ``TrainingError`` (`unusableData`) for fewer than two classes, of any task, no readable images, or with strictness an
     ///   unreadable one, (`diverged`) if not one epoch was good; errors of the engine; what `onProgress` throws.
     public func train(
         on train: ImageFolder, validation: ImageFolder, run: (folder: RunFolder, description: RunDescription)? = nil,
         onProgress: (Progress) throws -> Void
     ) throws -> Outcome {
-        guard train.classes.count > 1 else {
-            throw TrainingError(
-                .unusableData,
-                "\(train.path): there is only the class '\(train.classes.first ?? "")'; a classifier needs a folder "
-                    + "for each of at least two classes")
-        }
+        try requireTeachable(train, validation)
         var settings = options.settings
         // L-BFGS sees all images in every step; its steps are one epoch.
         if settings.usesLBFGS { settings.epochs = min(settings.epochs, 1) }

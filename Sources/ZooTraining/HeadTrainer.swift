@@ -1,4 +1,5 @@
 import ZooCore
+import ZooImage
 
 /// Trains a head on features that are there, wherever they come from.
 struct HeadTrainer {
@@ -6,6 +7,8 @@ struct HeadTrainer {
     /// What the names of its tensors begin with.
     let prefix: String
     let classCount: Int
+    /// What labels mean, where images have several: then ``classCount`` is that of all tasks together.
+    var tasks: LabelTasks?
     let features: FineTuner.Features
     /// How a linear head begins.
     let start: LinearHead
@@ -19,14 +22,16 @@ struct HeadTrainer {
         switch options.head {
         case .linear where settings.usesLBFGS:
             return HeadMinimiser(
-                start, prefix: prefix, copies: copies, validation: validation, settings: settings)
+                start, prefix: prefix, copies: copies, validation: validation, settings: settings, tasks: tasks)
         case .linear:
-            return HeadLearner(start, prefix: prefix, copies: copies, validation: validation, settings: settings)
+            return HeadLearner(
+                start, prefix: prefix, copies: copies, validation: validation, settings: settings, tasks: tasks)
         case .mlp(let hiddenCount):
             let head = MLPHead(
                 featureCount: featureCount, hiddenCount: hiddenCount, classCount: classCount,
                 initialisation: options.headInitialisation, generator: &generator)
-            return HeadLearner(head, prefix: prefix, copies: copies, validation: validation, settings: settings)
+            return HeadLearner(
+                head, prefix: prefix, copies: copies, validation: validation, settings: settings, tasks: tasks)
         case .cosine(let scale):
             let weight = options.headInitialisation.draw(
                 featureCount: featureCount, classCount: classCount, hasBias: false, generator: &generator

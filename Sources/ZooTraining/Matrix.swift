@@ -144,6 +144,17 @@ public struct Matrix: Sendable, Hashable {
         return sums
     }
 
+    /// The column of the largest element of each row, the first of equal ones.
+    ///
+    /// - Complexity: O(`rowCount` · `columnCount`).
+    public func largestColumns() -> [Int] {
+        (0..<rowCount).map { row in
+            let values = row * columnCount..<(row + 1) * columnCount
+            let best = values.reduce(values.lowerBound) { self.values[$1] > self.values[$0] ? $1 : $0 }
+            return best - values.lowerBound
+        }
+    }
+
     private func sizes(_ orientation: Orientation) -> (Int, Int) {
         orientation == .asIs ? (rowCount, columnCount) : (columnCount, rowCount)
     }

@@ -63,7 +63,7 @@ import ZooEngine
     @Test func instructionsThatAreForbiddenAreMissed() {
         let flags = "flags\t\t: avx2 avx512f avx512bw avx512dq avx512vl avx512_bf16\nmodel name\t: X 1\n"
         let free = ProcessorCheck(cpuinfo: flags, used: [.avx2, .avx512, .bfloat16], environment: [:]).findings
-        #expect(Self.statuses(free) == ["model": .ok, "instructions": .ok, "bfloat16": .ok])
+        #expect(Self.statuses(free) == ["model": .ok, "instructions": .ok, "bfloat16": .ok, "int8": .ok])
         #expect(free[0].message == "X 1")
         let limit = ["ONEDNN_MAX_CPU_ISA": "AVX2"]
         let limited = ProcessorCheck(cpuinfo: flags, used: [.avx2], environment: limit).findings

@@ -137,6 +137,33 @@ struct EnsembleAnswer: Decodable {
         #expect(twins.status == 5 && twins.errors.contains("--prefit"))
     }
 
+    @Test("heads beside a network are members, and share it") func codes() async throws {
+        let zoo = try await heads([1])
+        for (head, options) in [("knn", ["--head-k", "3"]), ("cosine", ["--epochs", "3"])] {
+            let words = ["finetune", Self.data, "--model", "resnet14-shapes", "--head-only", "--head", head]
+            let made = try await zoo.run(words + options + ["-o", "\(head).pth", "-q"])
+            try #require(made.status == 0, "\(made.errors)")
+        }
+        let files = ["1.pth", "knn.pth", "cosine.pth"]
+        for words in [["average", "--weights", "equal"], ["vote"], ["stack", "--prefit"]] {
+            let made = try await zoo.run(
+                ["ensemble", words[0]] + files + words.dropFirst()
+                    + ["--data", Self.data, "-o", "all.pth", "--json"])
+            let answer = try made.json(EnsembleAnswer.self)
+            #expect(answer.networks == 1, "one network runs for all")
+            let members = try #require(answer.ensemble).members
+            for (file, member) in zip(files, members) {
+                #expect(abs(try await evaluate(zoo, file).accuracy - member.accuracy) < 0.011, "\(file)")
+            }
+            let seen = try await evaluate(zoo, "all.pth")
+            #expect(seen.accuracy > 0.7 && (words[0] == "stack" || seen.accuracy == answer.accuracy))
+        }
+        let soup = try await zoo("ensemble", "soup", "1.pth", "knn.pth")
+        #expect(soup.status == 5 && soup.errors.contains("it holds a head 'knn'"), "\(soup.errors)")
+        let nested = try await zoo("ensemble", "average", "1.pth", "all.pth")
+        #expect(nested.status == 5 && nested.errors.contains("name its members"), "\(nested.errors)")
+    }
+
     @Test("views are averaged") func views() async throws {
         let zoo = try await heads([1])
         let plain = try await evaluate(zoo, "1.pth")

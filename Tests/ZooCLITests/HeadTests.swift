@@ -84,7 +84,8 @@ import Testing
             TuneTests.common + ["--search", "grid", "--space", "head=linear,svm,knn head-k=1,5 epochs=5"])
         #expect(run.status == 0, "\(run.errors)")
         let answer = try run.json(TuneTests.Answer.self)
-        #expect(answer.trials.count == 6 && answer.trials.allSatisfy { $0.accuracy != nil })
+        // The number of neighbours says nothing of the other two.
+        #expect(answer.trials.count == 4 && answer.trials.allSatisfy { $0.accuracy != nil })
     }
 
     @Test func severalNetworksAreJoined() async throws {

@@ -4,13 +4,22 @@ import TestSupport
 
 /// Files of every kind that the commands have something to say about.
 enum JSONSchemaFixture {
-    /// - Parameter hasHead: whether there is a network for the photos, `head.pth`, and an ensemble, `both.pth`.
-    static func make(hasHead: Bool) async throws -> ZooProcess {
+    /// - Parameters:
+    ///   - hasHead: whether there is a network for the photos, `head.pth`, and an ensemble, `both.pth`.
+    ///   - hasTasks: whether there is a network of two tasks, `tasks.pth`.
+    static func make(hasHead: Bool, hasTasks: Bool) async throws -> ZooProcess {
         let zoo = try ZooProcess()
         try photos(in: zoo.folder)
+        try list(in: zoo.folder)
         try checkpoints(in: zoo.folder)
         _ = try await zoo("fetch", "resnet14-shapes")
         try zoo.folder.write([], to: "torch/hub/checkpoints/broken.pth")
+        if hasTasks {
+            _ = try await zoo(
+                "finetune", "both.csv", "--tasks", "shape,side", "--model", "resnet14-shapes", "--head-only",
+                "--epochs",
+                "2", "-o", "tasks.pth")
+        }
         guard hasHead else { return zoo }
         _ = try await zoo(
             "finetune", "photos", "--model", "resnet14-shapes", "--head-only", "--epochs", "2", "-o", "head.pth")
@@ -48,6 +57,16 @@ enum JSONSchemaFixture {
         let head = Array("P6\n32 32\n255\n".utf8)
         try folder.write(head + slope, to: "photos/train/heart/slope.ppm")
         try folder.write(head + slope.map { $0 == 7 ? 8 : $0 }, to: "photos/val/heart/slope.ppm")
+    }
+
+    /// `both.csv`: the photos with two labels each, some of which are missing.
+    private static func list(in folder: ScratchFolder) throws {
+        var lines = ["path,shape,side,split"]
+        for path in try folder.contents() where path.hasPrefix("photos/") && path.contains(".p") {
+            let parts = path.split(separator: "/")
+            lines.append("\(path),\(parts[2]),\(["left", "right", ""][lines.count % 3]),\(parts[1])")
+        }
+        try folder.write(Array(lines.joined(separator: "\n").utf8), to: "both.csv")
     }
 
     private static func checkpoints(in folder: ScratchFolder) throws {

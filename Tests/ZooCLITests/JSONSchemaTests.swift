@@ -55,6 +55,7 @@ import Testing
                 quick + " --head-only --epochs 2 -o head.pth --overwrite",
                 quick + " --head-only --epochs 30 --patience 1 --lr 1e-12 -o other.pth --overwrite",
                 quick + " --head-only --head knn -o knn.pth --overwrite",
+                "finetune both.csv --tasks shape,side --model resnet14-shapes --head-only --epochs 1 -o two.pth --json",
             ]),
         Calls(section: "zoo finetune --plan", arguments: [quick + " --plan --freeze layer1"]),
         Calls(section: "zoo finetune --lr-find", arguments: [quick + " --lr-find --head-only --html rates.html"]),
@@ -77,6 +78,10 @@ import Testing
         Calls(
             section: "zoo prune",
             arguments: ["prune head.pth photos --macs 0.6 --align 4 --epochs 1 -o small.pth --overwrite"]),
+        Calls(
+            section: "zoo quantize", arguments: ["quantize head.pth photos --images 8 --agree 0.9 -o int8.pth"],
+            // A network so small loses nothing.
+            hidden: ["zoo quantize.kept"]),
         Calls(
             section: "zoo ensemble average",
             arguments: ["ensemble average head.pth head.pth --data photos", "ensemble average head.pth head.pth"],
@@ -109,6 +114,12 @@ import Testing
         Calls(
             section: "zoo evaluate",
             arguments: ["evaluate head.pth photos --slices --html page.html", "evaluate both.pth photos"]),
+        Calls(
+            section: "zoo evaluate, several tasks",
+            arguments: ["evaluate tasks.pth both.csv --slices --html page.html"]),
+        Calls(
+            section: "zoo predict, several tasks",
+            arguments: ["predict tasks.pth photos/val/heart/0.png --logits"]),
         Calls(section: "zoo predict", arguments: ["predict head.pth photos/val/heart/0.png --logits"]),
         Calls(section: "zoo features", arguments: ["features resnet14-shapes photos -o features.safetensors"]),
         Calls(
@@ -124,7 +135,8 @@ import Testing
     @Test(.slow, arguments: calls)
     func everyDocumentIsAsTheTableSays(_ calls: Calls) async throws {
         let zoo = try await JSONSchemaFixture.make(
-            hasHead: calls.arguments.contains { $0.contains(" head.pth") && !$0.contains("-o head.pth") })
+            hasHead: calls.arguments.contains { $0.contains(" head.pth") && !$0.contains("-o head.pth") },
+            hasTasks: calls.arguments.contains { $0.contains(" tasks.pth") })
         let schema = try JSONSchema()
         for text in calls.arguments {
             let words = text.split(separator: " ").map {

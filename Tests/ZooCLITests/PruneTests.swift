@@ -71,6 +71,27 @@ import Testing
             report.contains("module.groups") && report.contains("LambdaLayer"), "the code for PyTorch sets the shapes")
     }
 
+    @Test("layers that lost inputs are fitted before anything is trained") func reconstruction() async throws {
+        let zoo = try await fixture()
+        let words = ["prune", "whole.pth", Self.data, "--macs", "0.5", "--align", "4", "--epochs", "0", "--json"]
+        let fitted = try await zoo.run(words + ["-o", "fitted.pth"]).json(Answer.self)
+        let plain = try await zoo.run(words + ["--no-reconstruction", "-o", "plain.pth"]).json(Answer.self)
+        #expect(fitted.steps[1].widths.map(\.channels) == plain.steps[1].widths.map(\.channels))
+        // 0.81 and 0.30 when this was written; the whole network has 0.92.
+        #expect(
+            fitted.steps[1].accuracyBefore > plain.steps[1].accuracyBefore + 0.2,
+            "\(fitted.steps[1].accuracyBefore) and \(plain.steps[1].accuracyBefore)")
+        #expect(try await accuracy(zoo, "fitted.pth") == fitted.steps[1].accuracy)
+        // A head beside it, and an ensemble, know its widths without its output layer.
+        let head = try await zoo(
+            "finetune", Self.data, "--model", "fitted.pth", "--head-only", "--head", "knn", "-o", "knn.pth")
+        #expect(head.status == 0, "\(head.errors)")
+        #expect(try await accuracy(zoo, "knn.pth") > 0.5)
+        let both = try await zoo("ensemble", "vote", "knn.pth", "fitted.pth", "plain.pth", "-o", "vote.pth", "--json")
+        #expect(both.status == 0, "\(both.errors)")
+        #expect(try await accuracy(zoo, "vote.pth") > 0.5)
+    }
+
     @Test func sparseWeightsStaySparse() async throws {
         let zoo = try await fixture()
         let run = try await zoo(
@@ -116,6 +137,7 @@ import Testing
             (["--macs", "0.5", "--steps", "0"], "--steps must be 1 to 100"),
             (["--macs", "0.5", "--head-only"], "'zoo prune' has no --head-only"),
             (["--macs", "0.5", "--importance", "l3"], "importance"),
+            (["--sparsity", "0.5", "--no-reconstruction"], "--no-reconstruction is for --macs and --channels"),
             (["--sparsity", "0.001", "--channels"], "no layer gets rid of 8 of them"),
         ] as [([String], String)])
     func defects(words: [String], complaint: String) async throws {

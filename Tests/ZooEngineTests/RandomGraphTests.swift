@@ -17,7 +17,7 @@ import ZooGraph
     }
 
     /// A network whose values all keep the size of the image, so that any two with the same channels may be added.
-    private func graph(_ seed: Int) throws -> Graph {
+    static func graph(_ seed: Int) throws -> Graph {
         var dice = Dice(seed)
         var net = GraphBuilder("random \(seed)", inputChannels: dice.pick([1, 3, 16]))
         var values = [net.input]
@@ -49,7 +49,7 @@ import ZooGraph
 
     @Test("any graph runs as its reference", arguments: Array(0..<120).thinned(to: 24))
     func random(seed: Int) throws {
-        let difference = try graph(seed).differenceFromReference(
+        let difference = try Self.graph(seed).differenceFromReference(
             batch: 1 + seed % 3, height: 6 + seed % 5, width: 9,
             options: EngineOptions(threads: 1, exact: seed % 2 == 0))
         #expect(difference.relative < 2e-5, "\(difference)")

@@ -96,6 +96,13 @@ import ZooTensor
             again.parameterSpecs.filter { !$0.isOptional } == narrowed.graph.parameterSpecs.filter { !$0.isOptional })
         #expect(
             try again.multiplyAdds(height: side, width: side) == narrowed.graph.multiplyAdds(height: side, width: side))
+        // The body alone, as heads beside a network and ensembles keep it.
+        let head = try #require(graph.head).prefix
+        let body = shapes.filter { !$0.key.hasPrefix("\(head).") }
+        let headless = try Architecture.graph(named: name, fitting: body)
+        #expect(headless.head?.outputs == 1 && headless.head?.inputFeatures == again.head?.inputFeatures)
+        #expect(
+            try headless.featureMapExtractor().parameterSpecs == again.featureMapExtractor().parameterSpecs)
     }
 
     @Test func shapesOfNoNetworkStayAStranger() throws {

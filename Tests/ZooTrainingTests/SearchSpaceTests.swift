@@ -116,6 +116,18 @@ import ZooCore
         #expect(plan.trialCount == 2)
     }
 
+    @Test("settings that mean the same are one trial", arguments: [SearchMethod.grid(points: 3), .random(trials: 40)])
+    func settingsThatMeanTheSame(method: SearchMethod) throws {
+        let space = try SearchSpace(["head=ncm,knn head-k=1,5 lr=0.1,0.2,0.3"], known: ["head", "head-k", "lr"])
+        let plan = try SearchPlan(space, method: method, epochs: 1, seed: 0) { setting in
+            setting.without(setting["head"] == "ncm" ? ["head-k", "lr"] : ["lr"])
+        }
+        let found = Set(plan.firstRound.map { [$0.setting["head"] ?? "", $0.setting["head-k"] ?? ""] })
+        #expect(plan.trialCount == 3, "the class means, and two numbers of neighbours")
+        #expect(found.filter { $0[0] == "knn" } == [["knn", "1"], ["knn", "5"]])
+        #expect(plan.firstRound.allSatisfy { $0.setting["lr"] != nil }, "and a setting is written down whole")
+    }
+
     @Test func aGridThatIsTooLargeIsRefused() throws {
         let names = (0..<20).map { "d\($0)" }
         let space = try SearchSpace(names.map { "\($0)=uniform(0,1)" }, known: Set(names))

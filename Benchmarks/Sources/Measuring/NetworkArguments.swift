@@ -5,7 +5,7 @@ import ZooGraph
 import ZooTensor
 
 /// What the command line of a benchmark of networks says:
-/// `NETWORK [BATCH] [SIZE] [THREADS] [--exact] [--bf16] [--minutes N] [--batches N]`.
+/// `NETWORK [BATCH] [SIZE] [THREADS] [--exact] [--bf16|--int8] [--minutes N] [--batches N]`.
 public struct NetworkArguments {
     /// The architecture.
     public private(set) var name = "resnet18"
@@ -19,6 +19,8 @@ public struct NetworkArguments {
     public private(set) var isExact = false
     /// The type of what lies between images and result.
     public private(set) var precision = Precision.float32
+    /// Whether convolutions compute with 8-bit integers.
+    public private(set) var isInteger = false
     /// How long an endurance run takes, if one was asked for.
     public private(set) var minutes: Double?
     /// How many batches a profiled run takes, if one was asked for.
@@ -32,6 +34,7 @@ public struct NetworkArguments {
             switch word {
             case "--exact": isExact = true
             case "--bf16": precision = .bfloat16
+            case "--int8": isInteger = true
             case "--minutes": minutes = Self.number(words.popFirst(), of: word)
             case "--batches": batchCount = Self.number(words.popFirst(), of: word)
             case let option where option.hasPrefix("-"): Self.refuse("unknown option \(option)")
@@ -51,11 +54,26 @@ public struct NetworkArguments {
     /// The engine's settings.
     public var options: EngineOptions { EngineOptions(threads: threads, exact: isExact, precision: precision) }
 
+    /// The engine's settings for inference: with integers where they were asked for, calibrated by `images`.
+    public func options(
+        for graph: Graph, _ weights: [String: Tensor], calibratedBy images: [Float]
+    ) throws -> EngineOptions {
+        guard isInteger else { return options }
+        let calibrator = try Int8Calibrator(graph: graph, parameters: weights, options: options)
+        for pass in Int8Calibrator.Pass.allCases {
+            calibrator.begin(pass)
+            try calibrator.observe(images.span, count: batchSize, height: size, width: size)
+        }
+        var options = options
+        options.calibration = try calibrator.calibration()
+        return options
+    }
+
     /// What was measured, for the first fields of a line of JSON.
     public var fields: [String] {
         [
             "\"network\": \"\(name)\"", "\"batch\": \(batchSize)", "\"size\": \(size)", "\"threads\": \(threads)",
-            "\"exact\": \(isExact)", "\"precision\": \"\(precision.rawValue)\"",
+            "\"exact\": \(isExact)", "\"precision\": \"\(isInteger ? "int8" : precision.rawValue)\"",
         ]
     }
 
@@ -85,7 +103,7 @@ public struct NetworkArguments {
 
     private static func refuse(_ message: String) -> Never {
         let text =
-            "\(message)\nusage: NETWORK [BATCH] [SIZE] [THREADS] [--exact] [--bf16] [--minutes N] [--batches N]\n"
+            "\(message)\nusage: NETWORK [BATCH] [SIZE] [THREADS] [--exact] [--bf16|--int8] [--minutes N] [--batches N]\n"
         _ = text.withCString { write(2, $0, strlen($0)) }
         exit(2)
     }

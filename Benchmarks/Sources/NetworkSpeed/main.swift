@@ -1,6 +1,6 @@
 // Images a second of a network on zoo's engine, as one line of JSON:
 //
-//     swift run --package-path Benchmarks -c release NetworkSpeed resnet18 [BATCH] [SIZE] [THREADS] [--exact] [--bf16]
+//     swift run --package-path Benchmarks -c release NetworkSpeed resnet18 [BATCH] [SIZE] [THREADS] [--exact] [--bf16|--int8]
 //
 // Weights and images are random numbers; the time of a network does not depend on them. The median of seven rounds of
 // at least one second each, after one that does not count: what pytorch/inference.py measures for PyTorch. The processor
@@ -14,7 +14,7 @@ let arguments = NetworkArguments()
 let (graph, weights, images) = try arguments.network()
 let plan = try InferencePlan(
     graph: graph, parameters: weights, batchSize: arguments.batchSize, height: arguments.size, width: arguments.size,
-    options: arguments.options)
+    options: arguments.options(for: graph, weights, calibratedBy: images))
 let batch = { [plan, images, arguments] in _ = try plan.run(images.span, count: arguments.batchSize) }
 
 if let minutes = arguments.minutes {

@@ -15,7 +15,7 @@ struct ConvertCommand: ParsableCommand {
             safetensors, npz. PyTorch's formats get everything that PyTorch's safe loader reads; the others get the \
             state dict, with text and numbers beside it in the metadata of safetensors.
 
-            In this order: --select, --strip-prefix, --rename, --include and --exclude, --dtype, --layout. Names, \
+            In this order: --select, --strip-prefix, --rename, --include and --exclude, --dequantize, --dtype, --layout. Names, \
             element types and axes change in the state dict only. The result is read back and compared before it takes \
             its name.
 
@@ -25,6 +25,7 @@ struct ConvertCommand: ParsableCommand {
               zoo convert large.pth large.safetensors --max-shard-size 5GB
               zoo convert large.safetensors.index.json large.pth
               zoo convert run.pth.tar half.pth --strip-prefix module. --dtype float16
+              zoo convert photos-int8.pth photos.pth --dequantize
               zoo convert a.pth mlx.safetensors --rename '^net\\.(.*)=>$1' --layout nhwc
             """)
 
@@ -66,6 +67,11 @@ struct ConvertCommand: ParsableCommand {
         help: ArgumentHelp("Leave out names that match; may be repeated.", valueName: "glob"))
     var excludes: [String] = []
 
+    @Flag(
+        name: .customLong("dequantize"),
+        help: "Write float32 for 8-bit integers with scales: those of 'zoo quantize', and PyTorch's quantized tensors.")
+    var dequantises = false
+
     @Option(help: ArgumentHelp("Round floating-point tensors to this type.", valueName: "type"))
     var dtype: ConversionDType?
 
@@ -102,6 +108,7 @@ struct ConvertCommand: ParsableCommand {
         options.includes = includes.map { Glob($0) }
         options.excludes = excludes.map { Glob($0) }
         options.dtype = dtype?.dtype
+        options.dequantises = dequantises
         options.isChannelsLast = layout == .nhwc
         options.dropsOptimizer = dropsOptimizer
         options.largestShard = shardSize?.byteCount

@@ -97,7 +97,8 @@ struct DistillCommand: ParsableCommand, NetworkCommand {
     func run() throws {
         let finetune = try BorrowedOptions.finetune(
             [data, "--model", student], others, with: talk,
-            refusing: ["head-only", "plan", "lr-find", "compare-scratch", "folds", "model"], in: "zoo distill")
+            refusing: ["head-only", "plan", "lr-find", "compare-scratch", "folds", "model", "tasks", "task-weights"],
+            in: "zoo distill")
         if let output = finetune.output { try OutputFile.check(FilePath(output)) }
         try DistillWork(command: self, finetune: finetune, session: try Session(), console: talk.console).run()
     }

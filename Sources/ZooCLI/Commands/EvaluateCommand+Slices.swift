@@ -22,8 +22,10 @@ extension EvaluateCommand {
     }
 
     /// How well the classifier does on images of each kind; the images are read once more for it.
+    ///
+    /// - Parameter isRight: whether each row of the logits is.
     func slices(
-        of images: ImageFolder, _ logits: NetworkRunner.Outputs, _ outputs: [Int], threads: Int?, _ console: Console
+        of images: ImageFolder, _ logits: NetworkRunner.Outputs, isRight: [Bool], threads: Int?, _ console: Console
     ) throws -> [DataSlice] {
         let samples = logits.sampleIndices.map { images.samples[$0] }
         let progress = ProgressLine(console)
@@ -33,9 +35,17 @@ extension EvaluateCommand {
             progress.update("measuring", done, of: samples.count, "images")
         }
         progress.clear()
-        let isRight = zip(logits.rows.largestColumns(), samples).map { $0 == outputs[$1.label] }
         return DataSlices(properties: properties, folders: samples.map { images.source(of: $0) }, isRight: isRight)
             .slices
+    }
+
+    /// Whether the largest logit of each row is at the right output.
+    static func isRight(_ logits: NetworkRunner.Outputs, _ images: ImageFolder, _ outputs: [Int]) -> [Bool] {
+        logits.sampleIndices.enumerated().map { row, sample in
+            let values = logits.rows.row(row)
+            let best = values.indices.reduce(values.startIndex) { values[$1] > values[$0] ? $1 : $0 }
+            return best - values.startIndex == outputs[images.samples[sample].label]
+        }
     }
 
     /// The slices for a person.

@@ -11,7 +11,8 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
         abstract: "Measure a network on a folder of labelled images.",
         discussion: """
             DATA is read as 'zoo finetune' reads it: its val/ (or test/) part where it has one, otherwise all of it. \
-            Classes are matched to the network's outputs by name; predictions are made among all outputs.
+            Classes are matched to the network's outputs by name; predictions are made among all outputs. For a network of \
+            several tasks DATA is a list with a column of labels for each, or for some, which are judged one by one.
 
             Examples:
               zoo evaluate photos.pth photos
@@ -75,11 +76,17 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
         let console = talk.console
         let session = try Session()
         if let html { try OutputFile.checkPlace(FilePath(html)) }
-        let images = try DataArgument.evaluationImages(FilePath(data), console: console)
+        // What the columns of a list are may depend on the network.
+        let isList = DataArgument.isList(FilePath(data))
+        let folder = isList ? nil : try DataArgument.evaluationImages(FilePath(data), console: console)
         let source = try ModelArgument.resolve(model, session: session, console: console)
         let classifier = try source.loadClassifier(session: session, options: running, console: console)
-        let outputs = try Evaluation.outputs(for: images.classes, of: classifier)
         let options = try running.runnerOptions(batchSize: batches.batchSize, session: session, console: console)
+        if let tasks = classifier.tasks {
+            return try evaluateTasks(tasks, of: classifier, session: session, options, console)
+        }
+        let images = try folder ?? DataArgument.evaluationImages(FilePath(data), console: console)
+        let outputs = try Evaluation.outputs(for: images.classes, of: classifier)
         let (logits, members) = try answers(of: classifier, images, options, console)
         NetworkOptions.warn(aboutSlowLayers: logits.slowLayers, console)
         DataArgument.warn(about: logits.failures, of: images.samples.count, console)
@@ -94,7 +101,8 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
         let parts =
             slices || html != nil
             ? try slices(
-                of: images, logits, outputs, threads: session.threadCount(option: running.threads), console) : []
+                of: images, logits, isRight: Self.isRight(logits, images, outputs),
+                threads: session.threadCount(option: running.threads), console) : []
         if let html {
             let report = EvaluationReport(
                 model: model, classifier: classifier, folder: images, results: logits, outputs: outputs,
@@ -108,7 +116,7 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
     }
 
     /// What the classifier says of the images, and what its members do if it has some.
-    private func answers(
+    func answers(
         of classifier: any Classifier, _ images: ImageFolder, _ options: NetworkRunner.Options, _ console: Console
     ) throws -> (NetworkRunner.Outputs, EnsembleClassifier.MemberOutputs?) {
         if let stored = try storedLogits(classifier, images) { return (stored, nil) }
@@ -159,6 +167,16 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
         console.result(
             "accuracy \(Formatting.percent(confusion.accuracy)), loss \(Formatting.fixed(evaluation.loss, 4)) "
                 + "on \(Formatting.count(confusion.total, "image"))")
+        console.result(Self.table(of: confusion, classes))
+        if let slices { Self.show(slices, console) }
+        guard let ensemble else { return }
+        console.result("")
+        console.result(ensemble.table)
+        console.result(ensemble.diversity)
+    }
+
+    /// How many images of each class were found, and what they were taken for.
+    static func table(of confusion: ConfusionMatrix, _ classes: [String]) -> Table {
         var table = Table([
             .init("CLASS", .left, .shortened), .init("IMAGES", .right), .init("ACCURACY", .right),
             .init("TAKEN FOR", .left, .shortened),
@@ -174,11 +192,6 @@ struct EvaluateCommand: ParsableCommand, NetworkCommand {
                 name, "\(count)", confusion.accuracy(of: label).map(Formatting.percent) ?? "", confused ?? "",
             ])
         }
-        console.result(table)
-        if let slices { Self.show(slices, console) }
-        guard let ensemble else { return }
-        console.result("")
-        console.result(ensemble.table)
-        console.result(ensemble.diversity)
+        return table
     }
 }

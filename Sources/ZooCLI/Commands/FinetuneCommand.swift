@@ -14,7 +14,7 @@ struct FinetuneCommand: ParsableCommand, NetworkCommand {
         discussion: """
             DATA holds train/ and val/ (or test/) with a folder of images for each class, or the class folders \
             themselves; then --val-fraction of each class is kept for validation. A CSV or JSONL file of paths and \
-            labels does as well.
+            labels does as well; with --tasks it has a column of labels for each of several questions.
 
             The output layer is replaced by a new one for the classes of DATA. With --head-only everything else is \
             frozen: each image goes through the network once, and the new layer is trained on what comes out. Otherwise \
@@ -29,6 +29,7 @@ struct FinetuneCommand: ParsableCommand, NetworkCommand {
               zoo finetune photos --model resnet18 --head-only
               zoo finetune photos --epochs 10 --augment standard -o photos.pth
               zoo finetune photos --model resnet18 --unfreeze "0:fc,3:layer4,6:all"
+              zoo finetune photos.csv --tasks species,sex --head-only
               zoo predict photos.pth new/*.jpg
             """)
 
@@ -81,6 +82,7 @@ struct FinetuneCommand: ParsableCommand, NetworkCommand {
 
     @OptionGroup(title: "What is trained") var layers: LayerOptions
     @OptionGroup(title: "What is trained") var head: HeadOptions
+    @OptionGroup(title: "What is trained") var tasks: TaskOptions
     @OptionGroup(title: "Training") var training: TrainingOptions
     @OptionGroup(title: "Loss and regularisation") var loss: LossOptions
     @OptionGroup(title: "Augmentation") var images: AugmentationOptions
@@ -130,6 +132,7 @@ struct FinetuneCommand: ParsableCommand, NetworkCommand {
         for (holds, complaint) in checks where !holds { throw ValidationError(complaint) }
         try validateHead()
         try validateFeatures()
+        try validateTasks()
         if sourceNames.count > 1, !layers.headOnly {
             throw ValidationError("--model \(model): features of several networks are joined for --head-only alone")
         }
@@ -148,7 +151,7 @@ struct FinetuneCommand: ParsableCommand, NetworkCommand {
         if let output { try OutputFile.check(FilePath(output)) }
         if let html { try OutputFile.checkPlace(FilePath(html)) }
         let splits = try DataArgument.trainingSplits(
-            folder, validationFraction: training.valFraction, seed: training.seed, console: console)
+            folder, tasks: tasks.names, validationFraction: training.valFraction, seed: training.seed, console: console)
         if !features.isEmpty {
             return try CodesWork(command: self, console: console, splits: splits).run()
         }

@@ -80,6 +80,7 @@ struct LearningCurveCommand: ParsableCommand, NetworkCommand {
             var imageCount = 0
             for offset in 0..<UInt64(repeats) {
                 let finetune = try TrialOptions.parse([data] + others + ["--seed=\(seed + offset)"])
+                try finetune.refuseTasks(in: "zoo learning-curve")
                 let network = try networks.network(of: finetune, session: session, console: console)
                 let train = splits.train.sharing(share, seed: seed + offset)
                 let parts = DataArgument.Splits(train: train, validation: splits.validation)

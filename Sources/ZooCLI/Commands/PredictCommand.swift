@@ -27,7 +27,7 @@ struct PredictCommand: ParsableCommand, NetworkCommand {
         help: ArgumentHelp("Images.", valueName: "image"), completion: .file(extensions: Completions.imageExtensions))
     var images: [String]
 
-    @Option(help: ArgumentHelp("How many of the likeliest classes are shown.", valueName: "k"))
+    @Option(help: ArgumentHelp("How many of the likeliest classes are shown, of each task.", valueName: "k"))
     var top = 5
 
     @Flag(help: "Add the raw outputs of the network (with --json).")
@@ -51,8 +51,15 @@ struct PredictCommand: ParsableCommand, NetworkCommand {
             let probability: Float
         }
 
+        /// What is said of one of several tasks.
+        struct Task: Encodable {
+            let name: String
+            let top: [Guess]
+        }
+
         let path: String
-        let top: [Guess]
+        let top: [Guess]?
+        let tasks: [Task]?
         let logits: [Float]?
     }
 
@@ -76,7 +83,7 @@ struct PredictCommand: ParsableCommand, NetworkCommand {
                     progress.update("predicting", answers.count + done, of: images.count, "images")
                 }
                 answers += outputs.sampleIndices.enumerated().map { row, sample in
-                    answer(for: group[sample], logits: Array(outputs.rows.row(row)), classes: classifier.classes)
+                    answer(for: group[sample], logits: Array(outputs.rows.row(row)), classifier)
                 }
                 failures += outputs.failures.map(\.error)
                 slowLayers = outputs.slowLayers
@@ -91,18 +98,37 @@ struct PredictCommand: ParsableCommand, NetworkCommand {
         if !failures.isEmpty { throw CommandAnswer(status: .unreadable) }
     }
 
-    private func answer(for path: String, logits values: [Float], classes: [String]?) -> Answer {
+    private func answer(for path: String, logits values: [Float], _ classifier: any Classifier) -> Answer {
+        let tasks = classifier.tasks
+        return Answer(
+            path: path, top: tasks == nil ? guesses(values, classifier.classes) : nil,
+            tasks: tasks.map { tasks in
+                zip(tasks, tasks.outputRanges).map { task, range in
+                    Answer.Task(name: task.name, top: guesses(Array(values[range]), task.classes))
+                }
+            }, logits: logits ? values : nil)
+    }
+
+    /// The likeliest classes.
+    private func guesses(_ values: [Float], _ classes: [String]?) -> [Answer.Guess] {
         let probabilities = CrossEntropy.probabilities(values)
         let order = values.indices.sorted { (values[$0], $1) > (values[$1], $0) }
-        let guesses = order.prefix(top).map {
+        return order.prefix(top).map {
             Answer.Guess(index: $0, label: classes?[$0], probability: probabilities[$0])
         }
-        return Answer(path: path, top: guesses, logits: logits ? values : nil)
     }
 
     private func show(_ answer: Answer, _ console: Console) {
         console.result(answer.path)
-        for guess in answer.top {
+        show(answer.top ?? [], console)
+        for task in answer.tasks ?? [] {
+            console.result("  \(task.name)")
+            show(task.top, console)
+        }
+    }
+
+    private func show(_ guesses: [Answer.Guess], _ console: Console) {
+        for guess in guesses {
             let share = Formatting.percent(Double(guess.probability))
             let padding = String(repeating: " ", count: max(0, 9 - share.count))
             console.result("\(padding)\(share)  \(guess.label ?? "class \(guess.index)")")

@@ -15,8 +15,11 @@ struct PruneCommand: ParsableCommand, NetworkCommand {
             output layer keeps its classes.
 
             --steps N goes there in N steps; after each the network is trained. Every option of 'zoo finetune' about \
-            training, augmentation, losses and runs may be given (by default --lr 0.01 --epochs 5, for each step); with \
-            --distill the whole network teaches.
+            training, augmentation, losses and runs may be given (by default --epochs 10 --lr 0.003 where channels go and \
+            --epochs 5 --lr 0.01 where weights do, for each step); with --distill the whole network teaches.
+
+            Before that, layers that lost inputs are fitted to what they gave, by least squares on training images; their \
+            labels do not matter. --no-reconstruction leaves that out.
 
             The result is a checkpoint with the shapes that are left, which every command takes. The run's folder has \
             report.html: accuracy, size and speed after each step.
@@ -63,6 +66,9 @@ struct PruneCommand: ParsableCommand, NetworkCommand {
             "Leave each layer a multiple of so many channels, or all: kernels compute whole blocks.", valueName: "n"))
     var align = 8
 
+    @Flag(help: "Leave weights as they are, instead of fitting layers that lost inputs to what they gave.")
+    var noReconstruction = false
+
     @Flag(help: "Let the whole network teach what is left, as 'zoo distill' does.")
     var distill = false
 
@@ -80,9 +86,13 @@ struct PruneCommand: ParsableCommand, NetworkCommand {
             (isShare(sparsity), "--sparsity must be between 0 and 1"),
             (isShare(macs), "--macs must be between 0 and 1"),
             (1...100 ~= steps, "--steps must be 1 to 100"), (align >= 1, "--align must be at least 1"),
+            (removesChannels || !noReconstruction, "--no-reconstruction is for --macs and --channels"),
         ]
         for (holds, complaint) in checks where !holds { throw ValidationError(complaint) }
     }
+
+    /// Whether whole channels go.
+    var removesChannels: Bool { channels || macs != nil }
 
     /// The pruning that was asked for.
     var pruning: Pruning {
@@ -103,19 +113,24 @@ struct PruneCommand: ParsableCommand, NetworkCommand {
         var list: [(String, String)] = []
         if let sparsity { list.append(("sparsity", "\(sparsity)")) }
         if let macs { list.append(("macs", "\(macs)")) }
-        if channels || macs != nil {
-            list += [("channels", "true"), ("importance", importance.rawValue), ("align", "\(align)")]
+        if removesChannels {
+            list += [
+                ("channels", "true"), ("importance", importance.rawValue), ("align", "\(align)"),
+                ("reconstruction", "\(!noReconstruction)"),
+            ]
         }
         return list + [("steps", "\(steps)"), ("distill", "\(distill)")]
     }
 
     func run() throws {
-        let defaults = ["--head-lr-factor", "1", "--lr", "0.01", "--epochs", "5"]
+        // Fitted layers are near to what they should be; larger steps would lead away from there.
+        let rates = removesChannels ? ["--lr", "0.003", "--epochs", "10"] : ["--lr", "0.01", "--epochs", "5"]
+        let defaults = ["--head-lr-factor", "1"] + rates
         let finetune = try BorrowedOptions.finetune(
             [data, "--model", model], defaults: defaults, others, with: talk,
             refusing: [
                 "head-only", "plan", "lr-find", "compare-scratch", "folds", "model", "no-pretrained", "head-init",
-                "reuse-classifier", "class-map",
+                "reuse-classifier", "class-map", "tasks", "task-weights",
             ], in: "zoo prune")
         if let output = finetune.output { try OutputFile.check(FilePath(output)) }
         try PruneWork(command: self, finetune: finetune, session: try Session(), console: talk.console).run()

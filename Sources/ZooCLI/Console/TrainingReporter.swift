@@ -30,7 +30,7 @@ final class TrainingReporter {
         case .epoch(let record, _):
             progress.clear()
             let width = Screen.size(of: .standardError)?.columns
-            if !hasHeading { console.message(Self.line(nil, width: width)) }
+            if !hasHeading { console.message(Self.line(nil, tasks: record.tasks?.map(\.name) ?? [], width: width)) }
             hasHeading = true
             console.message(Self.line(record, width: width))
         }
@@ -63,18 +63,27 @@ final class TrainingReporter {
 
     /// A line of the table of epochs in `width` columns.
     ///
-    /// - Parameter record: `nil` for the heading.
-    static func line(_ record: EpochRecord?, width: Int?) -> String {
+    /// The validation accuracy of each of several tasks stands behind their mean.
+    ///
+    /// - Parameters:
+    ///   - record: `nil` for the heading.
+    ///   - tasks: the names of several tasks, for the heading.
+    static func line(_ record: EpochRecord?, tasks: [String] = [], width: Int?) -> String {
+        let names = record?.tasks?.map(\.name) ?? tasks
+        let own = names.enumerated().map { number, name in
+            (title: name, width: max(DisplayText.width(name) + 3, 9), leftOut: 4 + names.count - number)
+        }
+        let columns = Self.columns.dropLast() + own + Self.columns.suffix(1)
         var shown = Array(columns.indices)
-        for rank in 1...4 where shown.reduce(0, { $0 + columns[$1].width }) > width ?? .max {
+        for rank in 1...4 + names.count where shown.reduce(0, { $0 + columns[$1].width }) > width ?? .max {
             shown.removeAll { columns[$0].leftOut == rank }
         }
         let texts =
             record.map {
                 [
                     "\($0.epoch)", Formatting.fixed($0.trainLoss, 4), Formatting.percent($0.trainAccuracy),
-                    Formatting.fixed($0.valLoss, 4), Formatting.percent($0.valAccuracy), Formatting.seconds($0.seconds),
-                ]
+                    Formatting.fixed($0.valLoss, 4), Formatting.percent($0.valAccuracy),
+                ] + ($0.tasks ?? []).map { Formatting.percent($0.valAccuracy) } + [Formatting.seconds($0.seconds)]
             } ?? columns.map(\.title)
         return shown.map { DisplayText.padded(texts[$0], to: columns[$0].width, onTheLeft: true) }.joined()
     }

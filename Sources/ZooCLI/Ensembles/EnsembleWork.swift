@@ -37,6 +37,15 @@ struct EnsembleWork {
         }
     }
 
+    /// The members with what they classify with: networks, or heads on what networks make of an image.
+    func classifiers(_ members: [String]) throws -> [(name: String, classifier: any Classifier)] {
+        let names = Self.names(members)
+        return try zip(names, members).map { name, member in
+            let source = try ModelArgument.resolve(member, session: session, console: console)
+            return (name, try source.loadClassifier(session: session, options: running, console: console))
+        }
+    }
+
     /// The last part of each path where that tells all apart; otherwise the paths.
     static func names(_ members: [String]) -> [String] {
         let short = members.map { FilePath($0).lastComponent?.string ?? $0 }

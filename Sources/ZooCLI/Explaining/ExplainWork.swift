@@ -12,11 +12,12 @@ struct ExplainWork {
     private let console: Console
     private let explainer: Explainer
 
-    /// - Throws: ``UsageError`` for a class that the network does not know.
+    /// - Throws: ``UsageError`` for a class that the network does not know; ``TrainingError`` for a network of several tasks.
     init(
         command: ExplainCommand, network: PretrainedNetwork, folder: FilePath, running: NetworkRunner.Options,
         console: Console
     ) throws {
+        try network.requireOneQuestion()
         self.command = command
         self.network = network
         self.folder = folder

@@ -33,8 +33,8 @@ struct CodesWork {
             to: destination, provenance: command.provenance(source: command.features.joined(separator: ","), options))
         let report = command.record.noReport ? nil : try folder.writeReport()
         let answer = FinetuneAnswer(
-            outcome, classes: splits.train.classes, output: destination.string, run: path.string,
-            report: report?.string, seconds: clock.secondsUntilNow)
+            outcome, splits, output: destination.string, run: path.string, report: report?.string,
+            seconds: clock.secondsUntilNow)
         if command.talk.json { try console.json(answer) } else { console.message(answer.summary) }
         if let report { console.message("report: \(report)") }
         if let divergence = outcome.divergence { throw divergence }

@@ -47,6 +47,7 @@ extension FinetuneCommand {
         settings.usesLBFGS = training.optimizer == .lbfgs
         settings.plan = LearningRatePlan(training.schedule ?? (isHead ? .constant : .cosine()), warmUp: training.warmup)
         settings.loss = loss.value
+        settings.taskWeights = tasks.weights
         settings.balance = loss.balance
         settings.penalties = Regulariser.Strengths(l1: Float(loss.l1), towardsStart: Float(loss.l2Sp))
         settings.clipping = loss.clipping
@@ -105,10 +106,10 @@ extension FinetuneCommand {
             ("schedule", "\(settings.plan.schedule)"), ("warmup", settings.plan.warmUp.map { "\($0)" } ?? "none"),
             ("batch-size", "\(settings.batchSize)"), ("accumulate", "\(settings.accumulation)"),
             ("seed", "\(settings.seed)"), ("patience", settings.patience.map { "\($0)" } ?? "none"),
-            ("precision", running.precision.rawValue), ("exact", "\(running.exact)"),
+            ("precision", running.numbers.rawValue), ("exact", "\(running.exact)"),
             ("augment", "\(options.augmentation)"), ("head-init", layers.headInit.rawValue),
         ]
-        list += lossSettings + layerSettings + head.settings
+        list += lossSettings + layerSettings + head.settings + taskSettings
         return list
     }
 
@@ -160,14 +161,5 @@ enum ClassMap {
             }
         }
         return map
-    }
-}
-
-extension StringProtocol {
-    /// The text without what it begins and ends with.
-    fileprivate func trimming(while isLeftOut: (Character) -> Bool) -> String {
-        let start = drop(while: isLeftOut)
-        let end = start.lastIndex { !isLeftOut($0) }
-        return end.map { String(start[...$0]) } ?? ""
     }
 }

@@ -10,7 +10,7 @@ extension FinetuneWork {
         let scratch = try trainScratch(beside: destination)
         let report = writeReport(for: destination, comparison: scratch.outcome.epochs)
         let answers = [pretrained, scratch].map {
-            FinetuneAnswer($0.outcome, classes: splits.train.classes, output: nil, seconds: $0.seconds)
+            FinetuneAnswer($0.outcome, splits, output: nil, seconds: $0.seconds)
         }
         if command.talk.json {
             return try console.json(
@@ -79,8 +79,7 @@ extension FinetuneWork {
             }
             accuracies.append(result.outcome.bestAccuracy)
             answers.append(
-                FinetuneAnswer(
-                    result.outcome, classes: splits.train.classes, output: nil, seconds: result.seconds))
+                FinetuneAnswer(result.outcome, parts, output: nil, seconds: result.seconds))
         }
         let report = place.flatMap { writeReport(of: $0, upTo: count) }
         if let report { console.message("report: \(report)") }

@@ -7,7 +7,7 @@ extension FinetuneWork {
     func showPlan() throws {
         let options = try command.tunerOptions(network, splits)
         let plan = try FineTuningPlan(
-            network, joining: others, options: options, classCount: splits.train.classes.count)
+            network, joining: others, options: options, classCount: splits.train.outputNames.count)
         if command.talk.json { return try console.json(PlanAnswer(plan)) }
         var table = Table([
             ("layer", .left), ("parameters", .right), ("trained", .left), ("learning rate", .right),
@@ -22,7 +22,8 @@ extension FinetuneWork {
         }
         console.result(table.text)
         console.message(
-            "\(architecture) with \(Formatting.count(splits.train.classes.count, "class", "classes")): "
+            "\(architecture) with \(Formatting.count(splits.train.outputNames.count, "class", "classes"))"
+                + (splits.train.tasks.map { " of \($0.tasks.count) tasks" } ?? "") + ": "
                 + "\(Formatting.grouped(plan.trainedCounts.last ?? 0)) of \(Formatting.grouped(plan.parameterCount)) parameters "
                 + "are trained"
                 + (plan.trainedCounts.count > 1

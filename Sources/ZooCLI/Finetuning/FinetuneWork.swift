@@ -61,7 +61,7 @@ struct FinetuneWork {
         }
         let report = writeReport(for: destination)
         let answer = FinetuneAnswer(
-            result.outcome, classes: splits.train.classes, output: destination.string,
+            result.outcome, splits, output: destination.string,
             run: command.record.path(for: destination).string, report: report?.string, seconds: result.seconds)
         if command.talk.json { try console.json(document(answer)) } else { console.message(answer.summary) }
         if let report { console.message("report: \(report)") }
@@ -98,7 +98,8 @@ struct FinetuneWork {
         warn(outcome, splits)
         if let destination {
             try outcome.write(
-                to: destination, network: network, classes: splits.train.classes,
+                to: destination, network: network, classes: splits.train.outputNames,
+                tasks: splits.train.tasks?.tasks,
                 provenance: command.provenance(source: sourceName, options)
                     + (teaching?.settings ?? []).map { ($0.0.replacing("-", with: "_"), $0.1) })
         }
@@ -121,7 +122,7 @@ struct FinetuneWork {
         description.details = RunDetails(
             output: output, train: splits.train, validation: splits.validation,
             plan: try FineTuningPlan(
-                network, joining: others, options: options, classCount: splits.train.classes.count),
+                network, joining: others, options: options, classCount: splits.train.outputNames.count),
             preprocessing: network.preprocessing,
             running: try command.running.runnerOptions(session: session, console: console))
         if !others.isEmpty || !options.head.isLayer(hasBias: network.head.hasBias) {
@@ -150,7 +151,7 @@ struct FinetuneWork {
     /// What is going to be done, for a person.
     private var introduction: String {
         let head = network.head
-        let classes = splits.train.classes
+        let classes = splits.train.outputNames
         let rest = command.layers.headOnly ? "the rest is frozen" : "the rest is trained as --plan shows"
         let inputs = ([network] + others).reduce(0) { $0 + $1.head.inputFeatures }
         let place =
@@ -159,7 +160,14 @@ struct FinetuneWork {
             : "the features side by side, each source normalised, go into"
         return "\(architecture): \(place) \(command.head.head.phrase)\(inputs) → \(classes.count); \(rest)\n"
             + "\(Formatting.count(splits.train.samples.count, "training image")) and "
-            + "\(Formatting.count(splits.validation.samples.count, "validation image")) in "
+            + "\(Formatting.count(splits.validation.samples.count, "validation image"))"
+            + (splits.train.tasks.map { ", \($0.tasks.count) tasks side by side:\n\(Self.summary($0, splits))" }
+                ?? inClasses)
+    }
+
+    private var inClasses: String {
+        let classes = splits.train.classes
+        return " in "
             + "\(Formatting.count(classes.count, "class", "classes")): "
             + classes.prefix(8).joined(separator: ", ") + (classes.count > 8 ? ", …" : "")
     }

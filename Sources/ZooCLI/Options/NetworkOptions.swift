@@ -17,9 +17,12 @@ struct NetworkOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The numbers to compute with; bf16 where the processor has instructions for it (zoo doctor).",
-            valueName: "type"))
-    var precision = Precision.float32
+            "The numbers to compute with; bf16 where the processor has instructions for it (zoo doctor). fp32 by default; for "
+                + "a quantized checkpoint, 8-bit integers.", valueName: "type"))
+    var precision: Precision?
+
+    /// What is computed with where no integers are.
+    var numbers: Precision { precision ?? .float32 }
 
     @Flag(help: "Direct convolutions only: a little more exact and much slower than Winograd's.")
     var exact = false
@@ -34,12 +37,14 @@ struct NetworkOptions: ParsableArguments {
     func runnerOptions(
         batchSize: Int? = nil, session: Session, console: Console
     ) throws -> NetworkRunner.Options {
-        if try precision.support() == .emulated {
+        if try numbers.support() == .emulated {
             console.warning("this processor has no bfloat16 instructions; --precision fp32 is faster here")
         }
-        return NetworkRunner.Options(
-            threadCount: try session.threadCount(option: threads), batchSize: batchSize, precision: precision,
+        var options = NetworkRunner.Options(
+            threadCount: try session.threadCount(option: threads), batchSize: batchSize, precision: numbers,
             exact: exact)
+        if precision != nil { options.integers = .never }
+        return options
     }
 
     /// Says which layers of a network that was run have only slow kernels.

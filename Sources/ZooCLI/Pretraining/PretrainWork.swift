@@ -134,7 +134,7 @@ struct PretrainWork {
             ("momentum", "\(options.momentum)"), ("weight-decay", "\(options.weightDecay)"),
             ("schedule", "\(options.schedule)"), ("warmup", options.warmup.map { "\($0)" } ?? "none"),
             ("batch-size", "\(options.batchSize)"), ("augment", "\(augmentation)"), ("seed", "\(options.seed)"),
-            ("no-pretrained", "\(options.noPretrained)"), ("precision", command.running.precision.rawValue),
+            ("no-pretrained", "\(options.noPretrained)"), ("precision", command.running.numbers.rawValue),
             ("exact", "\(command.running.exact)"),
         ]
         if command.task == .simsiam { list.append(("projection", "\(layers.projection)")) }

@@ -21,6 +21,7 @@ struct PruneWork {
         let splits: DataArgument.Splits
         let size: ImageSize
         let running: NetworkRunner.Options
+        let calibration: CalibrationImages?
         let folder: PruningFolder
         let destination: FilePath
         let teaching: FinetuneWork.Teaching?
@@ -54,9 +55,7 @@ struct PruneWork {
     private func prune(_ task: Task, _ record: inout PruningFolder.Record) throws -> [PretrainedNetwork] {
         var networks = [task.whole]
         for step in 1...command.steps {
-            let pruned = try command.pruning.prune(
-                networks[networks.count - 1], whole: task.whole, step: step, height: task.size.height,
-                width: task.size.width)
+            let pruned = try prune(networks[networks.count - 1], step, task)
             let before = try judged(pruned.network, step, task)
             introduce(before, record.steps[0])
             let outcome = try train(pruned, step, task)
@@ -71,6 +70,20 @@ struct PruneWork {
     }
 
     // MARK: Steps
+
+    private func prune(_ network: PretrainedNetwork, _ step: Int, _ task: Task) throws -> Pruning.Pruned {
+        let progress = ProgressLine(console)
+        defer { progress.clear() }
+        var count = 0
+        return try command.pruning.prune(
+            network, whole: task.whole, step: step, height: task.size.height, width: task.size.width,
+            calibration: task.calibration
+        ) {
+            try Interruption.check()
+            count += 1
+            progress.update("fitting", count, of: network.graph.widths.count, "layers")
+        }
+    }
 
     private func begin() throws -> Task {
         let splits = try DataArgument.trainingSplits(
@@ -95,9 +108,14 @@ struct PruneWork {
             ? FinetuneWork.Teaching(
                 distillation: try Distillation(teacher: whole, outputs: outputs), teacher: name,
                 weights: RunDescription.digest(ofWeights: whole)) : nil
+        let running = try finetune.running.runnerOptions(session: session, console: console)
+        let calibration =
+            command.removesChannels && !command.noReconstruction
+            ? try CalibrationImages(of: splits.train.samples, preprocessing: whole.preprocessing, running: running)
+            : nil
         return Task(
             source: source, name: name, whole: whole, splits: splits, size: try size(whole, splits),
-            running: try finetune.running.runnerOptions(session: session, console: console),
+            running: running, calibration: calibration,
             folder: try PruningFolder(
                 finetune.record.run.map { FilePath($0) }
                     ?? destination.removingLastComponent().appending("\(destination.stem ?? "run").run")),

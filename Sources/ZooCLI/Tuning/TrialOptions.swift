@@ -15,7 +15,8 @@ struct TrialOptions {
     /// Options that say where things go, or how a command ends; a search has its own.
     private static let reserved: Set<String> = [
         "output", "run", "resume", "overwrite", "json", "quiet", "plan", "lr-find", "compare-scratch", "folds", "seed",
-        "val-fraction", "html", "strict", "threads", "version", "help", "no-feature-cache", "features",
+        "val-fraction", "html", "strict", "threads", "version", "help", "no-feature-cache", "features", "tasks",
+        "task-weights",
     ]
 
     /// Reads what is searched and what is common.
@@ -33,6 +34,7 @@ struct TrialOptions {
         self.data = data
         self.common = common + ["--seed=\(seed)"]
         base = try Self.parse([data] + self.common)
+        try base.refuseTasks(in: "zoo tune")
         guard base.features.isEmpty else {
             throw UsageError("trials share the features that they compute; leave out --features, name the --model")
         }
@@ -49,8 +51,8 @@ struct TrialOptions {
     /// Where heads are searched, a setting has values for all of them; those that say nothing of its head are left out.
     func arguments(_ setting: SearchSetting, epochs: Int?) throws -> [String] {
         var words = baseArguments
-        let meaningless = setting["head"].flatMap(HeadName.init)?.meaninglessOptions ?? []
-        for pair in setting.pairs where !meaningless.contains(pair.name) {
+        let meaningless = Self.meaningless(in: setting)
+        for pair in setting.without(meaningless).pairs {
             guard flags.contains(pair.name) else {
                 words.append("--\(pair.name)=\(pair.value)")
                 continue
@@ -62,6 +64,13 @@ struct TrialOptions {
             }
         }
         return words + (meaningless.contains("epochs") ? [] : epochs.map { ["--epochs=\($0)"] } ?? [])
+    }
+
+    /// What of a setting decides what is trained: settings that differ in nothing else are the same trial.
+    static func meaning(of setting: SearchSetting) -> SearchSetting { setting.without(meaningless(in: setting)) }
+
+    private static func meaningless(in setting: SearchSetting) -> Set<String> {
+        setting["head"].flatMap(HeadName.init)?.meaninglessOptions ?? []
     }
 
     /// The command of a setting.

@@ -28,7 +28,8 @@ struct TuneWork {
     func run() throws {
         let start = ContinuousClock.now
         let epochs = options.base.epochCount
-        let plan = try SearchPlan(options.space, method: command.method, epochs: epochs, seed: command.seed)
+        let plan = try SearchPlan(
+            options.space, method: command.method, epochs: epochs, seed: command.seed, meaning: TrialOptions.meaning)
         let folder = try SearchFolder(
             FilePath(command.folder ?? "\(FinetuneCommand.dataName(FilePath(command.data))).tune"), description,
             existing: command.resume ? .resume : command.overwrite ? .overwrite : .refuse)

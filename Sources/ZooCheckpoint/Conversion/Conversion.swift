@@ -55,12 +55,17 @@ public struct Conversion {
             throw CheckpointError(.badRequest, "only safetensors are written in several files")
         }
         source = try ConversionSource(checkpoint, options, holdsTrees: format.holdsTrees)
-        transform = TensorTransform(checkpoint, options)
+        let dequantisation =
+            options.dequantises ? Dequantisation(source.tensors, in: checkpoint) : Dequantisation()
+        transform = TensorTransform(checkpoint, options, dequantisation)
         let rules = try NameRules(options)
         let renamed = try rules.apply(to: source.tensors.map(\.name))
-        names = renamed.names
-        hasRules = !rules.isEmpty
+        names = zip(renamed.names, source.tensors).map { dequantisation.consumed.contains($1.entry.name) ? nil : $0 }
+        hasRules = !rules.isEmpty || !dequantisation.consumed.isEmpty
         warnings = source.warnings + renamed.warnings
+        if options.dequantises, dequantisation.count == 0 {
+            warnings.append("--dequantize: there are no integers with scales")
+        }
         self.options = options
         self.path = path
         self.onProgress = onProgress
@@ -153,7 +158,8 @@ public struct Conversion {
 
     /// Says of a quantised tensor what can be done, before a format says that it lacks the type.
     private func refuseQuantised() throws(CheckpointError) {
-        for (name, tensor) in zip(names, source.tensors) where name != nil && tensor.entry.quantisation != nil {
+        for (name, tensor) in zip(names, source.tensors)
+        where name != nil && tensor.entry.quantisation != nil && !transform.changes(tensor.entry) {
             _ = try transform.untouched(tensor.entry)
         }
     }

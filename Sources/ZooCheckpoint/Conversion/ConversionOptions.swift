@@ -14,6 +14,8 @@ public struct ConversionOptions: Sendable {
     public var includes: [Glob] = []
     /// Names must match none of them.
     public var excludes: [Glob] = []
+    /// Whether 8-bit integers with scales, those of `zoo quantize` and those that PyTorch quantised, become float32.
+    public var dequantises = false
     /// The floating-point type that floating-point tensors of the network get: float32, float16 or bfloat16.
     public var dtype: DType?
     /// Whether floating-point tensors of four axes go from `O×I×H×W` to `O×H×W×I`, as MLX wants them.

@@ -22,6 +22,7 @@ struct ConversionSource {
         self.checkpoint = checkpoint
         var (name, value) = try Self.select(options.select, in: checkpoint)
         if options.dropsOptimizer { value = Self.withoutOptimizer(value, &warnings) }
+        if options.dequantises { value = value.without("quantization") }
         root = value
         rootName = name
         // An explicit choice is meant as a whole, except that PyTorch's files keep what is beside the network in it.

@@ -6,7 +6,9 @@ import ZooCore
 /// Without it a fine-tuned network would lose its classes on the way, and an ensemble would be tensors without a meaning.
 struct SavedDescription {
     /// The keys that zoo writes, in the order in which it writes them.
-    private static let keys = ["arch", "ensemble", "codes", "classes", "preprocessing", "zoo"]
+    private static let keys = [
+        "arch", "ensemble", "codes", "classes", "tasks", "preprocessing", "quantization", "zoo",
+    ]
     /// Those whose JSON is text in PyTorch's formats too.
     private static let textKeys = ["arch", "codes"]
 

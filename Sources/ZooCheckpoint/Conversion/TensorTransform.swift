@@ -6,9 +6,11 @@ final class TensorTransform: Sendable {
     private let checkpoint: Checkpoint
     private let dtype: DType?
     private let isChannelsLast: Bool
+    private let dequantisation: Dequantisation
     private let overflows = Mutex<[String: Int]>([:])
 
-    init(_ checkpoint: Checkpoint, _ options: ConversionOptions) {
+    init(_ checkpoint: Checkpoint, _ options: ConversionOptions, _ dequantisation: Dequantisation) {
+        self.dequantisation = dequantisation
         self.checkpoint = checkpoint
         dtype = options.dtype
         isChannelsLast = options.isChannelsLast
@@ -18,19 +20,27 @@ final class TensorTransform: Sendable {
     var overflowCounts: [String: Int] { overflows.withLock { $0 } }
 
     /// Whether the elements of a tensor change.
-    func changes(_ entry: TensorEntry) -> Bool { casts(entry) || moves(entry) }
+    func changes(_ entry: TensorEntry) -> Bool {
+        dequantisation.changes(entry) || casts(entry) || moves(entry)
+    }
 
-    func casts(_ entry: TensorEntry) -> Bool { entry.dtype.isFloatingPoint && dtype ?? entry.dtype != entry.dtype }
+    /// The type of the elements before they are rounded.
+    private func dtype(of entry: TensorEntry) -> DType { dequantisation.changes(entry) ? .float32 : entry.dtype }
+
+    func casts(_ entry: TensorEntry) -> Bool {
+        let own = dtype(of: entry)
+        return own.isFloatingPoint && dtype ?? own != own
+    }
 
     func moves(_ entry: TensorEntry) -> Bool {
-        isChannelsLast && entry.dtype.isFloatingPoint && entry.shape.rank == 4
+        isChannelsLast && dtype(of: entry).isFloatingPoint && entry.shape.rank == 4
     }
 
     /// The tensor as it will be written under `name`.
     func plan(_ name: String, _ entry: TensorEntry) -> PlannedTensor {
         var shape = entry.shape
         if moves(entry) { shape = Shape([shape[0], shape[2], shape[3], shape[1]]) }
-        let dtype = casts(entry) ? self.dtype ?? entry.dtype : entry.dtype
+        let dtype = casts(entry) ? self.dtype ?? entry.dtype : dtype(of: entry)
         return PlannedTensor(name: name, dtype: dtype, shape: shape) { [self] () throws(CheckpointError) in
             changes(entry) || entry.quantisation != nil ? nil : try checkpoint.uncheckedTensor(entry)
         } fetch: { [self] () throws(CheckpointError) in
@@ -45,7 +55,7 @@ final class TensorTransform: Sendable {
         guard entry.quantisation == nil else {
             throw CheckpointError(
                 .unsupported,
-                "a quantised tensor is not written, for its scale would be lost; dequantize() it in PyTorch, or use "
+                "a quantised tensor is not written, for its scale would be lost; write float32 with --dequantize (8 and 32 bits), or use "
                     + "--exclude", place: entry.name, path: checkpoint.path)
         }
         return try checkpoint.tensor(entry)
@@ -53,7 +63,9 @@ final class TensorTransform: Sendable {
 
     /// The tensor with the elements that it will have: as it is stored where nothing changes.
     func tensor(_ entry: TensorEntry) throws(CheckpointError) -> Tensor {
-        var tensor = try untouched(entry)
+        var tensor =
+            dequantisation.changes(entry)
+            ? try dequantisation.tensor(entry, of: checkpoint) : try untouched(entry)
         do {
             if casts(entry), let dtype {
                 let result = try tensor.cast(to: dtype)

@@ -16,13 +16,7 @@ import ZooGraph
 
     /// The same with any functions, applied in turn.
     init(addsToDestination: Bool = false, functions: [Kernels.Function], scale: Float = 1) throws(EngineError) {
-        var handle: dnnl_primitive_attr_t?
-        try unsafe check(dnnl_primitive_attr_create(&handle), "attributes")
-        guard let handle = unsafe handle else { throw refusal(dnnl_out_of_memory, "attributes") }
-        unsafe self.handle = handle
-        // One scratchpad for all primitives of a plan instead of one each.
-        try unsafe check(
-            dnnl_primitive_attr_set_scratchpad_mode(handle, dnnl_scratchpad_mode_user), "the scratchpad mode")
+        unsafe handle = try Self.create()
         if scale != 1 {
             var scale = scale
             try unsafe check(dnnl_primitive_attr_set_output_scales(handle, 1, 0, &scale), "a scale")
@@ -33,11 +27,52 @@ import ZooGraph
         try unsafe check(dnnl_post_ops_create(&operations), "post-operations")
         defer { unsafe dnnl_post_ops_destroy(operations) }
         if addsToDestination { try unsafe check(dnnl_post_ops_append_sum(operations, 1), "a fused sum") }
+        try unsafe Self.append(functions, to: operations)
+        try unsafe check(dnnl_primitive_attr_set_post_ops(handle, operations), "post-operations")
+    }
+
+    /// Attributes for a primitive with integers as sources: what its 32-bit sums are multiplied by, and what follows.
+    ///
+    /// - Parameters:
+    ///   - scales: One factor for each output channel, or one for all.
+    ///   - mask: The axes of the result along which there is a factor for each index, a bit for each.
+    ///   - sum: What is in the destination is multiplied by this before it is added, and of which type it is.
+    ///   - functions: Applied in turn, in the units of the scaled sums.
+    init(
+        scales: [Float], mask: Int32, sum: (scale: Float, element: Element)?, functions: [Kernels.Function]
+    ) throws(EngineError) {
+        unsafe handle = try Self.create()
+        try unsafe check(
+            dnnl_primitive_attr_set_output_scales(handle, Int64(scales.count), mask, scales), "the scales")
+        guard sum != nil || !functions.isEmpty else { return }
+        var operations: dnnl_post_ops_t?
+        try unsafe check(dnnl_post_ops_create(&operations), "post-operations")
+        defer { unsafe dnnl_post_ops_destroy(operations) }
+        if let sum {
+            try unsafe check(
+                dnnl_post_ops_append_sum_v2(operations, sum.scale, sum.element.dataType), "a fused sum")
+        }
+        try unsafe Self.append(functions, to: operations)
+        try unsafe check(dnnl_primitive_attr_set_post_ops(handle, operations), "post-operations")
+    }
+
+    /// Empty attributes, with one scratchpad for all primitives of a plan instead of one each.
+    private static func create() throws(EngineError) -> dnnl_primitive_attr_t {
+        var handle: dnnl_primitive_attr_t?
+        try unsafe check(dnnl_primitive_attr_create(&handle), "attributes")
+        guard let handle = unsafe handle else { throw refusal(dnnl_out_of_memory, "attributes") }
+        try unsafe check(
+            dnnl_primitive_attr_set_scratchpad_mode(handle, dnnl_scratchpad_mode_user), "the scratchpad mode")
+        return unsafe handle
+    }
+
+    private static func append(
+        _ functions: [Kernels.Function], to operations: dnnl_post_ops_t?
+    ) throws(EngineError) {
         for (algorithm, alpha, beta) in functions {
             try unsafe check(
                 dnnl_post_ops_append_eltwise(operations, 1, algorithm, alpha, beta), "a fused activation")
         }
-        try unsafe check(dnnl_primitive_attr_set_post_ops(handle, operations), "post-operations")
     }
 
     deinit {

@@ -13,12 +13,22 @@ final class Executable {
     /// The layers for which oneDNN has only a reference kernel.
     let slowLayers: [String]
 
-    init(_ program: Program, shapes: [Shape], _ options: EngineOptions) throws(EngineError) {
+    /// - Parameter survey: looks at every result, if there is one.
+    init(
+        _ program: Program, shapes: [Shape], _ options: EngineOptions, survey: ValueSurvey? = nil
+    ) throws(EngineError) {
         library = try Library.shared()
         try library.require(options.precision)
         library.use(threads: options.threads)
         var compiler = try PlanCompiler(program, shapes: shapes, options, library)
-        try compiler.compileAll { compiler, step throws(EngineError) in try compiler.compile(step) }
+        try compiler.compileAll { compiler, step throws(EngineError) in
+            let result =
+                if let quantised = compiler.quantised { try compiler.compileMixed(step, quantised) } else {
+                    try compiler.compile(step)
+                }
+            if let survey { try compiler.observe(result, of: step, for: survey) }
+            return result
+        }
         let output = try compiler.output()
         slowLayers = compiler.slowLayers
         let bound = try BoundCalls(compiler, program.name, batchSize: shapes[0][0], memoryLimit: options.memoryLimit)

@@ -10,11 +10,14 @@ struct Kernels {
     typealias Function = (algorithm: dnnl_alg_kind_t, alpha: Float, beta: Float)
 
     /// A convolution. `weight` is the shape with the groups as an axis of their own where there are any.
+    ///
+    /// - Parameter weightElement: the type of the weights; the source's if `nil`.
     func convolution(
-        _ layer: Convolution, weight: Shape, hasBias: Bool, from source: Layout, to target: Layout, winograd: Bool,
+        _ layer: Convolution, weight: Shape, _ weightElement: Element? = nil, hasBias: Bool, from source: Layout,
+        to target: Layout, winograd: Bool,
         _ attributes: Attributes, _ purpose: dnnl_prop_kind_t = dnnl_forward_inference
     ) throws(EngineError) -> PrimitiveDescription? {
-        var weights = try Layout.any(weight, source.element).description
+        var weights = try Layout.any(weight, weightElement ?? source.element).description
         var (source, target) = (source.description, target.description)
         var bias = hasBias ? try Layout.plain([layer.outputChannels]).description : dnnl_memory_desc_t()
         let padding = layer.padding.sizes
@@ -29,7 +32,7 @@ struct Kernels {
 
     /// A fully connected layer on features, or on images that are flattened on the way.
     func linear(
-        _ layer: Linear, from source: Shape, weights: Layout, _ element: Precision, to result: Precision,
+        _ layer: Linear, from source: Shape, weights: Layout, _ element: Element, to result: Element,
         _ attributes: Attributes, _ purpose: dnnl_prop_kind_t = dnnl_forward_inference
     ) throws(EngineError) -> PrimitiveDescription? {
         var target = try Layout.any([source[0], layer.outputFeatures], result).description
@@ -96,7 +99,7 @@ struct Kernels {
 
     /// Layer normalisation over the last axis of `shape`, which is row-major.
     func layerNorm(
-        _ shape: Shape, _ element: Precision, epsilon: Double, _ purpose: dnnl_prop_kind_t = dnnl_forward_inference
+        _ shape: Shape, _ element: Element, epsilon: Double, _ purpose: dnnl_prop_kind_t = dnnl_forward_inference
     ) throws(EngineError) -> PrimitiveDescription? {
         var data = try Layout.plain(shape, element).description
         let flags = dnnl_use_scale.rawValue | dnnl_use_shift.rawValue
@@ -118,7 +121,7 @@ struct Kernels {
     }
 
     /// Every row of `source` times `weightᵀ`, all row-major.
-    func product(_ source: Shape, weight: Shape, _ element: Precision) throws(EngineError) -> PrimitiveDescription? {
+    func product(_ source: Shape, weight: Shape, _ element: Element) throws(EngineError) -> PrimitiveDescription? {
         var target = try Layout.plain([source[0], weight[0]], element).description
         var source = try Layout.plain(source, element).description
         var weights = try Layout.any(weight, element).description

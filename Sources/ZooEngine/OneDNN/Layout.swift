@@ -7,7 +7,7 @@ struct Layout {
     var description: dnnl_memory_desc_t
 
     /// Row-major: `N×C×H×W` images, `N×F` features, `O×I×H×W` weights.
-    static func plain(_ shape: Shape, _ element: Precision = .float32) throws(EngineError) -> Layout {
+    static func plain(_ shape: Shape, _ element: Element = .float32) throws(EngineError) -> Layout {
         let tags = [dnnl_a, dnnl_ab, dnnl_abc, dnnl_abcd, dnnl_abcde]
         return try Layout(shape, element, tags[shape.rank - 1])
     }
@@ -15,7 +15,7 @@ struct Layout {
     /// Images in blocks of `block` channels, `N×⌈C/block⌉×H×W×block`, padded with zeros; row-major where there are only a
     /// few channels, as in pictures.
     static func blocked(
-        _ shape: Shape, by block: Int, _ element: Precision = .float32
+        _ shape: Shape, by block: Int, _ element: Element = .float32
     ) throws(EngineError) -> Layout {
         guard shape[1] > 4 else { return try plain(shape, element) }
         return try Layout(shape, element, block == 16 ? dnnl_aBcd16b : dnnl_aBcd8b)
@@ -27,7 +27,7 @@ struct Layout {
     }
 
     /// Images pixel by pixel, `N×H×W×C`.
-    static func channelsLast(_ shape: Shape, _ element: Precision = .float32) throws(EngineError) -> Layout {
+    static func channelsLast(_ shape: Shape, _ element: Element = .float32) throws(EngineError) -> Layout {
         try Layout(shape, element, dnnl_acdb)
     }
 
@@ -41,7 +41,7 @@ struct Layout {
     }
 
     /// To be chosen by the primitive that uses it.
-    static func any(_ shape: Shape, _ element: Precision = .float32) throws(EngineError) -> Layout {
+    static func any(_ shape: Shape, _ element: Element = .float32) throws(EngineError) -> Layout {
         try Layout(shape, element, dnnl_format_tag_any)
     }
 
@@ -49,7 +49,7 @@ struct Layout {
         self.description = description
     }
 
-    private init(_ shape: Shape, _ element: Precision, _ tag: dnnl_format_tag_t) throws(EngineError) {
+    private init(_ shape: Shape, _ element: Element, _ tag: dnnl_format_tag_t) throws(EngineError) {
         var description = dnnl_memory_desc_t()
         let sizes = shape.sizes.map { Int64($0) }
         try unsafe check(
@@ -59,7 +59,7 @@ struct Layout {
     }
 
     /// The type of the elements.
-    var element: Precision { description.data_type == dnnl_bf16 ? .bfloat16 : .float32 }
+    var element: Element { Element(description.data_type) }
 
     /// The memory that a tensor of this layout takes, padding to full blocks included.
     var byteCount: Int {
@@ -71,15 +71,5 @@ struct Layout {
     func matches(_ other: Layout) -> Bool {
         var (left, right) = (description, other.description)
         return unsafe dnnl_memory_desc_equal(&left, &right) != 0
-    }
-}
-
-extension Precision {
-    /// oneDNN's name of the type.
-    fileprivate var dataType: dnnl_data_type_t {
-        switch self {
-        case .float32: dnnl_f32
-        case .bfloat16: dnnl_bf16
-        }
     }
 }

@@ -12,6 +12,8 @@ import COneDNN
     let bfloat16: PrecisionSupport
     /// Whether the processor multiplies tiles of matrices (AMX) in bfloat16.
     let hasTiles: Bool
+    /// Whether the processor has instructions for products of 8-bit integers (VNNI).
+    let hasIntegerProducts: Bool
 
     private static nonisolated(unsafe) var existing: Library?
 
@@ -35,6 +37,7 @@ import COneDNN
         bfloat16 =
             has(dnnl_cpu_isa_avx512_core_bf16) ? .native : has(dnnl_cpu_isa_avx512_core) ? .emulated : .missing
         hasTiles = has(dnnl_cpu_isa_avx512_core_amx)
+        hasIntegerProducts = has(dnnl_cpu_isa_avx512_core_vnni) || has(dnnl_cpu_isa_avx2_vnni)
         var engine: dnnl_engine_t?
         try unsafe check(dnnl_engine_create(&engine, dnnl_cpu, 0), "the CPU engine")
         var stream: dnnl_stream_t?

@@ -16,6 +16,8 @@ extension LibraryVersion {
 public enum ProcessorInstructions: String, Sendable, Hashable, CaseIterable {
     /// 256 bits at a time; without it zoo runs no networks.
     case avx2 = "AVX2"
+    /// Sums of products of 8-bit numbers, 256 bits at a time.
+    case avx2VNNI = "AVX-VNNI"
     /// 512 bits at a time (F, BW, DQ and VL).
     case avx512 = "AVX-512"
     /// Sums of products of 8-bit numbers.
@@ -34,6 +36,7 @@ public enum ProcessorInstructions: String, Sendable, Hashable, CaseIterable {
     private var isa: dnnl_cpu_isa_t {
         switch self {
         case .avx2: dnnl_cpu_isa_avx2
+        case .avx2VNNI: dnnl_cpu_isa_avx2_vnni
         case .avx512: dnnl_cpu_isa_avx512_core
         case .vnni: dnnl_cpu_isa_avx512_core_vnni
         case .bfloat16: dnnl_cpu_isa_avx512_core_bf16

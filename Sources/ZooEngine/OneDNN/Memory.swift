@@ -99,9 +99,11 @@ import ZooTensor
     }
 
     /// Memory of its own with the same values in another layout.
-    func copy(as layout: Layout, _ library: Library) throws(EngineError) -> Memory {
+    ///
+    /// - Parameter attributes: what is done to the values on the way.
+    func copy(as layout: Layout, _ library: Library, _ attributes: Attributes? = nil) throws(EngineError) -> Memory {
         let target = try Memory(layout, library)
-        try Call.copy(from: self, to: target, library).execute(library)
+        try Call.copy(from: self, to: target, library, attributes).execute(library)
         return target
     }
 
@@ -134,7 +136,7 @@ import ZooTensor
     }
 
     /// How many elements there are, those that pad it among them.
-    var elementCount: Int { layout.byteCount / (layout.element == .float32 ? 4 : 2) }
+    var elementCount: Int { layout.byteCount / layout.element.byteCount }
 
     /// Fills the memory with zeros and ones, whatever its layout, `runLength` elements at a time.
     func fill(runLength: Int, _ isOne: () -> Int) {
@@ -147,6 +149,9 @@ import ZooTensor
             case .bfloat16:
                 unsafe (block.base + offset + start * 2).initializeMemory(
                     as: UInt16.self, repeating: value == 0 ? 0 : 0x3F80, count: count)
+            case .int8, .uint8:
+                unsafe (block.base + offset + start).initializeMemory(
+                    as: UInt8.self, repeating: UInt8(value), count: count)
             }
         }
     }

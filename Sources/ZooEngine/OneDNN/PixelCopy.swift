@@ -33,7 +33,7 @@ final class PixelCopy: Work {
     ///   - sources: For every part of the result that has the input's channels the pixel of the input, or −1 for zeros.
     ///   - addsToDestination: Whether the pixels are added to what is there.
     /// - Precondition: Sums are those of float32.
-    init(_ sources: [Int], input: Shape, output: Shape, _ element: Precision, addsToDestination: Bool) {
+    init(_ sources: [Int], input: Shape, output: Shape, _ element: Element, addsToDestination: Bool) {
         precondition(!addsToDestination || element == .float32, "sums of bfloat16")
         var runs: [Run] = []
         for (target, source) in sources.enumerated() {
@@ -49,7 +49,7 @@ final class PixelCopy: Work {
         sourcePixels = input[2] * input[3]
         targetPixels = sources.count
         self.addsToDestination = addsToDestination
-        pixelByteCount = input[1] * (element == .float32 ? 4 : 2)
+        pixelByteCount = input[1] * element.byteCount
     }
 
     func execute(_ arguments: Arguments, _ library: Library) -> dnnl_status_t {

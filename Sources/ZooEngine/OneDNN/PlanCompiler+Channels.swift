@@ -7,7 +7,14 @@ extension PlanCompiler {
     mutating func concat(_ step: Program.Step) throws(EngineError) -> Tensor {
         var sources: [Tensor] = []
         for input in step.inputs { sources.append(try tensor(input, as: jointLayout(shapes[input]))) }
-        let target = newTensor(try jointLayout(shapes[step.output]))
+        return try concat(step, sources, to: jointLayout(shapes[step.output]))
+    }
+
+    /// `sources` one after another.
+    mutating func concat(
+        _ step: Program.Step, _ sources: [Tensor], to layout: Layout
+    ) throws(EngineError) -> Tensor {
+        let target = newTensor(layout)
         let description = try PrimitiveDescription.concat(sources.map(\.layout), to: target.layout, library)
         var arguments = [(DNNL_ARG_DST, place(target))]
         for (index, source) in sources.enumerated() {

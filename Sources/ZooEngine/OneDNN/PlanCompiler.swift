@@ -29,6 +29,8 @@ struct PlanCompiler {
     let shapes: [Shape]
     let options: EngineOptions
     let prefersChannelsLast: Bool
+    /// What is computed with integers, if anything is.
+    let quantised: QuantisedProgram?
 
     var calls: [PlannedCall] = []
     /// The layers for which oneDNN has only a reference kernel.
@@ -43,10 +45,11 @@ struct PlanCompiler {
         self.shapes = shapes
         self.options = options
         kernels = Kernels(library: library)
-        // The kernels for matrix tiles (AMX) know no other layout.
+        // The kernels for matrix tiles (AMX) and for integers know no other layout.
+        quantised = options.calibration.map { QuantisedProgram(program, $0) }
         let usesTiles = options.precision == .bfloat16 && library.hasTiles
         prefersChannelsLast =
-            usesTiles || Self.prefersChannelsLast(program, shapes, block: library.channelBlock)
+            usesTiles || quantised != nil || Self.prefersChannelsLast(program, shapes, block: library.channelBlock)
     }
 
     /// Compiles all steps, each by `compile`; errors say which step it was.
@@ -64,13 +67,14 @@ struct PlanCompiler {
     }
 
     /// The type of everything between the input and the result.
-    var element: Precision { options.precision }
+    var element: Element { quantised == nil ? options.precision.element : .float32 }
 
     /// The input, row-major.
     var input: Tensor { tensors[0][0] }
 
     /// The result, made row-major, and kept until the end.
     mutating func output() throws(EngineError) -> Tensor {
+        if let quantised { try makeFloat(program.output, quantised) }
         let tensor = try tensor(program.output, as: .plain(shapes[program.output]))
         touch(tensor.buffer, at: calls.count)
         return tensor
@@ -165,7 +169,7 @@ struct PlanCompiler {
 
     /// The layout of a linear layer's weights: as oneDNN likes it, but row-major where they take much memory, which can
     /// then be that of the caller, and that of forward and backward pass. Such layers wait for their weights anyway.
-    func linearWeights(_ shape: Shape, _ element: Precision? = nil) throws(EngineError) -> Layout {
+    func linearWeights(_ shape: Shape, _ element: Element? = nil) throws(EngineError) -> Layout {
         let element = element ?? self.element
         let isLarge = shape.elementCount >= 1 << 22
         return isLarge && self.element == .float32 ? try .plain(shape, element) : try .any(shape, element)
@@ -314,11 +318,13 @@ struct PlanCompiler {
         return target
     }
 
-    /// A copy in another layout; the tensor itself if it lies like that.
-    mutating func reordered(_ source: Tensor, as layout: Layout) throws(EngineError) -> Tensor {
+    /// A copy in another layout, of other numbers where the attributes say so; the tensor itself if it lies like that.
+    mutating func reordered(
+        _ source: Tensor, as layout: Layout, _ attributes: Attributes? = nil
+    ) throws(EngineError) -> Tensor {
         if source.layout.matches(layout) { return source }
         let target = newTensor(layout)
-        let reorder = try PrimitiveDescription.reorder(from: source.layout, to: layout, library)
+        let reorder = try PrimitiveDescription.reorder(from: source.layout, to: layout, library, attributes)
         try call("reorder", reorder, [(DNNL_ARG_FROM, place(source)), (DNNL_ARG_TO, place(target))])
         return target
     }

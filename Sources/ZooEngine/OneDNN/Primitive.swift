@@ -41,9 +41,11 @@ import COneDNN
     }
 
     /// A copy between memories that do not move, with scratch space of its own.
-    static func copy(from source: Memory, to target: Memory, _ library: Library) throws(EngineError) -> Call {
+    static func copy(
+        from source: Memory, to target: Memory, _ library: Library, _ attributes: Attributes? = nil
+    ) throws(EngineError) -> Call {
         let name = "a reorder of weights"
-        let reorder = try Primitive(.reorder(from: source.layout, to: target.layout, library), name)
+        let reorder = try Primitive(.reorder(from: source.layout, to: target.layout, library, attributes), name)
         let scratchpad = try reorder.scratchpad.map { layout throws(EngineError) in try Memory(layout, library) }
         return Call(name, reorder, [(DNNL_ARG_FROM, source), (DNNL_ARG_TO, target)], scratchpad: scratchpad)
     }

@@ -24,12 +24,12 @@ import COneDNN
         return unsafe PrimitiveDescription(handle: handle)
     }
 
-    /// A copy from one layout to another.
+    /// A copy from one layout to another, of other numbers where the attributes say so.
     static func reorder(
-        from source: Layout, to target: Layout, _ library: Library
+        from source: Layout, to target: Layout, _ library: Library, _ attributes: Attributes? = nil
     ) throws(EngineError) -> PrimitiveDescription {
         var (source, target) = (source.description, target.description)
-        let attributes = try Attributes()
+        let attributes = if let attributes { attributes } else { try Attributes() }
         var handle: dnnl_primitive_desc_t?
         try unsafe check(
             dnnl_reorder_primitive_desc_create(

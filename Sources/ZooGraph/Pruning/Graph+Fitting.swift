@@ -5,6 +5,7 @@ extension Graph {
     ///
     /// A network whose channels were pruned says no more than its shapes, and they say enough: kernels are what they were,
     /// groups of convolutions follow from the channels that come in, and a padded shortcut adds what the sum behind it needs.
+    /// The shapes of the output layer may be missing: it takes what comes in, and keeps its classes.
     ///
     /// - Returns: `nil` if no network that differs from this one in channels alone has tensors of these shapes.
     /// - Complexity: O(nodes).
@@ -18,8 +19,10 @@ extension Graph {
         for (index, node) in self.nodes.enumerated() {
             let inputs = node.inputs.map { channels[$0] }
             let wanted = addend(of: index).flatMap { $0 < channels.count ? channels[$0] : nil }
+            let pixels = node.inputs.first.map { own[$0].rank == 4 ? own[$0][2] * own[$0][3] : 1 } ?? 1
             let fitting = ChannelFitting(
-                weight: { shapes[Graph.name(of: $0, in: node.name)] }, inputs: inputs, addend: wanted,
+                weight: { shapes[Graph.name(of: $0, in: node.name)] }, inputs: inputs, pixels: pixels,
+                isHead: node.name == head?.prefix, addend: wanted,
                 isUnchanged: zip(node.inputs, inputs).allSatisfy { own[$0].channels == $1 })
             guard let result = fitting.fit(node.operation, own: own[index].channels) else { return nil }
             channels.append(result.channels)
@@ -32,9 +35,12 @@ extension Graph {
         return graph
     }
 
-    /// Whether all tensors that the network needs are there with its shapes.
+    /// Whether all tensors that the network needs, but for those of the output layer, are there with its shapes.
     private func fits(_ shapes: [String: Shape]) -> Bool {
-        parameterSpecs.allSatisfy { $0.isOptional || shapes[$0.name] == $0.shape }
+        parameterSpecs.allSatisfy { spec in
+            spec.isOptional || shapes[spec.name] == spec.shape
+                || shapes[spec.name] == nil && head.map { spec.name.hasPrefix("\($0.prefix).") } ?? false
+        }
     }
 
     /// The node that a node's result is added to.
@@ -57,8 +63,12 @@ extension Shape {
 private struct ChannelFitting {
     /// The shape of a tensor of the layer.
     let weight: (String) -> Shape?
-    /// How many channels come in; 0 where that is unknown, behind a flattened image.
+    /// How many channels come in.
     let inputs: [Int]
+    /// How many pixels of each come in.
+    let pixels: Int
+    /// Whether it is the output layer, whose tensors may be missing.
+    let isHead: Bool
     /// How many channels the tensor has that the result is added to.
     let addend: Int?
     /// Whether as many channels come in as in the network that is fitted.
@@ -68,6 +78,12 @@ private struct ChannelFitting {
         switch operation {
         case .convolution(let layer): return convolution(layer)
         case .linear(let layer):
+            if isHead, weight("weight") == nil {
+                let outputs = layer.outputFeatures
+                return (
+                    .linear(Linear(inputFeatures: inputs[0], outputFeatures: outputs, hasBias: layer.hasBias)), outputs
+                )
+            }
             guard let shape = weight("weight"), shape.rank == 2, shape.sizes.allSatisfy({ $0 > 0 }) else { return nil }
             return (
                 .linear(Linear(inputFeatures: shape[1], outputFeatures: shape[0], hasBias: layer.hasBias)), shape[0]
@@ -101,13 +117,16 @@ private struct ChannelFitting {
         case .concat: return (operation, inputs.reduce(0, +))
         case .activation, .maxPool, .averagePool, .globalAveragePool, .adaptiveAveragePool, .dropout, .auxiliary:
             return (operation, inputs[0])
-        case .flatten: return (operation, 0)
+        case .flatten: return (operation, inputs[0] * pixels)
         default: return isUnchanged ? (operation, own) : nil
         }
     }
 
     private func convolution(_ layer: Convolution) -> (operation: Operation, channels: Int)? {
-        guard let shape = weight("weight"), shape.rank == 4, Array(shape.sizes[2...]) == layer.kernel.sizes,
+        let known = weight("weight")
+        let own = Shape([layer.outputChannels, inputs[0], layer.kernel.height, layer.kernel.width])
+        guard let shape = known ?? (isHead ? own : nil), shape.rank == 4,
+            Array(shape.sizes[2...]) == layer.kernel.sizes,
             shape[0] > 0, shape[1] > 0, inputs[0] > 0, inputs[0] % shape[1] == 0
         else { return nil }
         let groups = inputs[0] / shape[1]

@@ -6,12 +6,12 @@ extension ImageFolder {
     /// - Precondition: `other` has the same classes.
     /// - Complexity: O(*n* · classes).
     public func joined(with other: ImageFolder) -> ImageFolder {
-        precondition(classes == other.classes, "the folders have different classes")
+        precondition(classes == other.classes && tasks == other.tasks, "the folders have different classes")
         let all = samples + other.samples
         return ImageFolder(
             path: path, classes: classes,
             samples: classes.indices.flatMap { label in all.filter { $0.label == label } },
-            ignored: ignored + other.ignored)
+            ignored: ignored + other.ignored, tasks: tasks)
     }
 
     /// The folder without some of its images.

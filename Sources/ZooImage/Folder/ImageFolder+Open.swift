@@ -6,6 +6,8 @@ public struct ImageSplits: Sendable, Hashable {
     public let train: ImageFolder
     /// The images to judge by, if the folder separates them.
     public let validation: ImageFolder?
+    /// What is worth a word about a list with several columns of labels.
+    public var remarks = ListRemarks()
 
     /// Creates the pair.
     public init(train: ImageFolder, validation: ImageFolder?) {

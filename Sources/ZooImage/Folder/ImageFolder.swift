@@ -26,8 +26,11 @@ public struct ImageSample: Sendable, Hashable {
 public struct ImageFolder: Sendable, Hashable {
     /// The folder of the class folders.
     public let path: FilePath
-    /// The names of the classes, sorted. The label of a sample is an index of this array.
+    /// The names of the classes, sorted; of images with several labels the names of their combinations. The label of a sample
+    /// is an index of this array.
     public let classes: [String]
+    /// What the labels of images with several labels mean; `nil` where each has one.
+    public let tasks: LabelTasks?
     /// The images, class by class, in torchvision's order.
     public let samples: [ImageSample]
     /// Files that are no images by their names, and so do not count.
@@ -39,9 +42,12 @@ public struct ImageFolder: Sendable, Hashable {
     /// them can say what was left out.
     public static let extensions = [".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp"]
 
-    init(path: FilePath, classes: [String], samples: [ImageSample], ignored: [FilePath]) {
+    init(
+        path: FilePath, classes: [String], samples: [ImageSample], ignored: [FilePath], tasks: LabelTasks? = nil
+    ) {
         self.path = path
         self.classes = classes
+        self.tasks = tasks
         self.samples = samples
         self.ignored = ignored
     }

@@ -1,7 +1,8 @@
 public import ZooImage
 
 extension Classifier {
-    /// The outputs for images that are looked at in several ways: the logarithms of the mean probabilities of the views.
+    /// The outputs for images that are looked at in several ways: the logarithms of the mean probabilities of the views, of
+    /// several tasks each task's for itself.
     /// Of one view they are the logits. The members of an ensemble are averaged over the views each for itself, before
     /// they vote, say.
     ///
@@ -30,7 +31,13 @@ extension Classifier {
         }
         let outputs = first ?? .none
         return NetworkRunner.Outputs(
-            rows: rows.isEmpty ? outputs.rows : Matrix.meanOverViews(rows), sampleIndices: outputs.sampleIndices,
+            rows: rows.isEmpty ? outputs.rows : meanOverViews(rows), sampleIndices: outputs.sampleIndices,
             failures: outputs.failures, slowLayers: outputs.slowLayers)
+    }
+
+    private func meanOverViews(_ rows: [Matrix]) -> Matrix {
+        guard let tasks, rows.count > 1 else { return Matrix.meanOverViews(rows) }
+        return Matrix(
+            sideBySide: tasks.outputRanges.map { range in Matrix.meanOverViews(rows.map { $0.columns(range) }) })
     }
 }

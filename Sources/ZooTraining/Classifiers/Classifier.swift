@@ -12,6 +12,9 @@ public protocol Classifier: Sendable {
     /// The names of the outputs, where they are known.
     var classes: [String]? { get }
 
+    /// The tasks that the outputs are of, in order, where it answers several questions about an image; `nil` for one.
+    var tasks: [LabelTask]? { get }
+
     /// How many outputs there are.
     var outputCount: Int { get }
 
@@ -42,6 +45,9 @@ public protocol Classifier: Sendable {
 }
 
 extension Classifier {
+    /// None: all outputs answer one question.
+    public var tasks: [LabelTask]? { nil }
+
     /// The outputs for images as networks usually look at them; see ``logits(of:running:view:onProgress:)``.
     public func logits(
         of samples: [ImageSample], running: NetworkRunner.Options, onProgress: (Int) throws -> Void

@@ -22,6 +22,6 @@ public struct ClassifierLoader: Sendable {
     public func load(_ path: FilePath) throws -> any Classifier {
         let checkpoint = try Checkpoint.open(path)
         if let codes = try CodesClassifier(checkpoint, heads: heads) { return codes }
-        return try EnsembleClassifier(checkpoint) ?? networks.load(checkpoint)
+        return try EnsembleClassifier(checkpoint, heads: heads) ?? networks.load(checkpoint)
     }
 }

@@ -20,8 +20,6 @@ extension PretrainedNetwork: Classifier {
     public func logits(
         of samples: [ImageSample], running: NetworkRunner.Options, view: ImageView, onProgress: (Int) throws -> Void
     ) throws -> NetworkRunner.Outputs {
-        let runner = NetworkRunner(
-            graph: graph, parameters: parameters, preprocessing: preprocessing, options: running, view: view)
-        return try runner.run(samples, onProgress: onProgress)
+        try NetworkRunner(self, options: running, view: view).run(samples, onProgress: onProgress)
     }
 }

@@ -37,13 +37,14 @@ public struct Distillation: Sendable {
     ///   - outputs: for each class of the data, the teacher's output; see ``Evaluation/outputs(for:of:)``.
     ///   - unlabelled: training images whose labels are to be passed over.
     /// - Throws: ``TrainingError`` (`unfitCheckpoint`) for a teacher without an output layer, or whose features are asked
-    ///   for where its output layer is a convolution.
+    ///   for where its output layer is a convolution; `classMismatch` for a teacher of several tasks.
     public init(
         teacher: PretrainedNetwork, outputs: [Int], settings: Settings = Settings(), unlabelled: Set<FilePath> = []
     ) throws(TrainingError) {
         guard teacher.hasHead else {
             throw TrainingError(.unfitCheckpoint, "\(teacher.path): a network without its output layer teaches nothing")
         }
+        try teacher.requireOneQuestion()
         if settings.featureWeight > 0 { try Self.requireLinearHead(teacher) }
         self.teacher = teacher
         self.outputs = outputs

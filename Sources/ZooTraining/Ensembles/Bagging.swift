@@ -101,9 +101,9 @@ public struct Bagging: Sendable {
             let images = features.copies[0]
             labels = images.labels
             for (number, member) in ensemble.members.enumerated() {
+                guard let known = member.layer?.head else { continue }
                 let rows = Bootstrap.rowsLeft(count: images.count, seed: seed(number))
-                let head = LinearHead(
-                    weight: member.head.weight, bias: member.head.bias, pixelCount: features.pixelCount)
+                let head = LinearHead(weight: known.weight, bias: known.bias, pixelCount: features.pixelCount)
                 members.append((rows, head.logits(of: images.features.gatheringRows(rows))))
             }
         } else {
@@ -114,9 +114,10 @@ public struct Bagging: Sendable {
             let readable = train.samples.indices.filter { !broken.contains($0) }.map { train.samples[$0] }
             labels = readable.map(\.label)
             for (number, member) in ensemble.members.enumerated() {
+                guard let (source, head) = member.layer else { continue }
                 let rows = Bootstrap.rowsLeft(count: readable.count, seed: seed(number))
-                let result = try ensemble.sources[member.source].logits(
-                    of: rows.map { readable[$0] }, heads: [member.head], running: running, view: .usual
+                let result = try ensemble.sources[source].logits(
+                    of: rows.map { readable[$0] }, heads: [head], running: running, view: .usual
                 ) { try onProgress(.features(done: $0, total: rows.count)) }
                 members.append((result.outputs.sampleIndices.map { rows[$0] }, result.logits[0]))
             }

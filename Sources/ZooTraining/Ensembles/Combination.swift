@@ -109,15 +109,6 @@ extension Matrix {
             values: values.map { logf(max($0, .leastNormalMagnitude)) })
     }
 
-    /// The column of the largest element of each row, the first of equal ones.
-    public func largestColumns() -> [Int] {
-        (0..<rowCount).map { row in
-            let values = row * columnCount..<(row + 1) * columnCount
-            let best = values.reduce(values.lowerBound) { self.values[$1] > self.values[$0] ? $1 : $0 }
-            return best - values.lowerBound
-        }
-    }
-
     /// One where a row is largest, zero elsewhere.
     func votes() -> Matrix {
         var result = Matrix(zeros: rowCount, columnCount)

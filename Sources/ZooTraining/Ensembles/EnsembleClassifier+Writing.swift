@@ -17,9 +17,12 @@ extension EnsembleClassifier {
             }
         }
         for (index, member) in members.enumerated() {
-            let isConvolution = sources[member.source].head.isConvolution
+            guard let (source, known) = member.layer else {
+                result += member.headTensors.map { ("members.\(index).\($0.name)", $0.tensor) }
+                continue
+            }
             let head = LinearHead(
-                weight: member.head.weight, bias: member.head.bias, pixelCount: isConvolution ? 1 : nil)
+                weight: known.weight, bias: known.bias, pixelCount: sources[source].head.isConvolution ? 1 : nil)
             result += head.tensors(prefix: "members.\(index)")
         }
         if case .stack(let head) = combination { result += head.tensors(prefix: "stack") }

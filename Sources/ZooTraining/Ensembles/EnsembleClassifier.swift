@@ -9,16 +9,6 @@ import ZooTensor
 ///
 /// Members with the same body share it: the body runs once for each image, and is stored once.
 public struct EnsembleClassifier: Sendable {
-    /// One that answers.
-    public struct Member: Sendable {
-        /// What it is called: the name of its file, say.
-        public let name: String
-        /// Which of the ensemble's bodies it has.
-        let source: Int
-        /// Its output layer, for the ensemble's classes in their order.
-        let head: LinearHead
-    }
-
     /// What each member says of the same images.
     public struct MemberOutputs: Sendable {
         /// The logits of each member.
@@ -33,9 +23,9 @@ public struct EnsembleClassifier: Sendable {
         public var slowLayers: [String] { outputs.slowLayers }
     }
 
-    let sources: [EnsembleSource]
+    var sources: [EnsembleSource]
     /// Those that answer.
-    public let members: [Member]
+    public internal(set) var members: [Member]
     /// The names of the outputs, if they are known.
     public let classes: [String]?
     /// How their answers become one.
@@ -50,64 +40,6 @@ public struct EnsembleClassifier: Sendable {
 
     /// The name of a network that members have in common, or of all networks.
     public var architectures: [String] { sources.map(\.graph.name) }
-
-    /// What the members say.
-    ///
-    /// - Parameters:
-    ///   - views: how each image is looked at; of several views the probabilities are averaged.
-    ///   - onProgress: called with the number of images that are done.
-    /// - Throws: As ``Classifier/logits(of:running:view:onProgress:)`` does.
-    /// - Complexity: One pass of each body for each image and view.
-    public func memberOutputs(
-        of samples: [ImageSample], running: NetworkRunner.Options, views: [ImageView] = [.usual],
-        onProgress: (Int) throws -> Void
-    ) throws -> MemberOutputs {
-        var found: [NetworkRunner.Outputs] = []
-        let passes = sources.count * views.count
-        var logits = [Matrix?](repeating: nil, count: members.count)
-        var places = [Int](repeating: 0, count: members.count)
-        for (number, source) in sources.enumerated() {
-            let own = members.indices.filter { members[$0].source == number }
-            var sums: [[Matrix]] = []
-            for (pass, view) in views.enumerated() {
-                let start = number * views.count + pass
-                let result = try source.logits(
-                    of: samples, heads: own.map { members[$0].head }, running: running, view: view
-                ) { try onProgress((start * samples.count + $0) / passes) }
-                sums.append(result.logits)
-                if pass == 0 { found.append(result.outputs) }
-            }
-            for (position, index) in own.enumerated() {
-                logits[index] = Matrix.meanOverViews(sums.map { $0[position] })
-                places[index] = number
-            }
-        }
-        return Self.align(logits.compactMap { $0 }, places, found)
-    }
-
-    /// Keeps the images that every body could read.
-    private static func align(
-        _ logits: [Matrix], _ places: [Int], _ found: [NetworkRunner.Outputs]
-    ) -> MemberOutputs {
-        var common = Set(found[0].sampleIndices)
-        for outputs in found { common.formIntersection(outputs.sampleIndices) }
-        var failures: [Int: ImageFailure] = [:]
-        for failure in found.flatMap(\.failures) where failures[failure.index] == nil {
-            failures[failure.index] = failure
-        }
-        let rows = found.map { outputs in
-            outputs.sampleIndices.indices.filter { common.contains(outputs.sampleIndices[$0]) }
-        }
-        return MemberOutputs(
-            logits: logits.indices.map { index in
-                let own = rows[places[index]]
-                return own.count == logits[index].rowCount ? logits[index] : logits[index].gatheringRows(own)
-            },
-            outputs: NetworkRunner.Outputs(
-                rows: Matrix(zeros: common.count, 0), sampleIndices: common.sorted(),
-                failures: failures.values.sorted { $0.index < $1.index },
-                slowLayers: Array(Set(found.flatMap(\.slowLayers))).sorted()))
-    }
 
     /// What they say together.
     public func combined(_ answers: MemberOutputs) -> NetworkRunner.Outputs {
@@ -133,17 +65,17 @@ extension EnsembleClassifier: Classifier {
     }
 
     /// As many as each member has.
-    public var outputCount: Int { members[0].head.classCount }
+    public var outputCount: Int { members[0].outputs?.count ?? members[0].head.classCount }
 
     /// The SHA-256 over those of the bodies and what the members have of their own.
     public var weightsDigest: SHA256Digest {
         var sum = SHA256()
         for source in sources { sum.update(text: WeightsDigest.digest(source.parameters, of: source.graph).hex) }
-        var heads = members.map(\.head)
-        if case .stack(let head) = combination { heads.append(head) }
-        for head in heads {
-            for (name, tensor) in head.tensors(prefix: "head") {
-                sum.update(text: "\(name) \(tensor.shape)\n")
+        var heads = members.map(\.headTensors)
+        if case .stack(let head) = combination { heads.append(head.tensors) }
+        for tensors in heads {
+            for (name, tensor) in tensors {
+                sum.update(text: "head.\(name) \(tensor.shape)\n")
                 sum.update(tensor.contiguousBytes)
             }
         }

@@ -18,8 +18,23 @@ struct EnsembleDescription: Sendable, Hashable, Codable {
     /// One that answers.
     struct Member: Sendable, Hashable, Codable {
         let name: String
+        /// The network whose output layer it is, or of a head on several the first.
         let source: Int
         let weight: Double
+        /// The head, where it is not the output layer of one network.
+        var codes: Codes?
+    }
+
+    /// A head on what one or several networks make of an image.
+    struct Codes: Sendable, Hashable, Codable {
+        /// The kind of head.
+        let head: String
+        /// What it was made with and needs again.
+        let settings: [String: String]
+        /// The networks, in the order in which their features are joined.
+        let sources: [Int]
+        /// For each class the output of the head; `nil` if they have the same order.
+        let outputs: [Int]?
     }
 
     /// How the answers become one.
@@ -38,7 +53,14 @@ struct EnsembleDescription: Sendable, Hashable, Codable {
         let shares = ensemble.combination.shares(memberCount: ensemble.members.count)
         method = Method(rawValue: ensemble.method) ?? .average
         sources = ensemble.sources.map { Source(arch: $0.graph.name, preprocessing: $0.preprocessing) }
-        members = zip(ensemble.members, shares).map { Member(name: $0.name, source: $0.source, weight: $1) }
+        members = zip(ensemble.members, shares).map { member, share in
+            let codes =
+                member.layer == nil
+                ? Codes(
+                    head: type(of: member.head).kind, settings: member.head.settings,
+                    sources: member.inputs.map(\.source), outputs: member.outputs) : nil
+            return Member(name: member.name, source: member.inputs[0].source, weight: share, codes: codes)
+        }
     }
 
     /// The description in a checkpoint; `nil` if it holds no ensemble.
@@ -57,8 +79,14 @@ struct EnsembleDescription: Sendable, Hashable, Codable {
         guard counts.contains(sources.count), counts.contains(members.count) else {
             throw Self.unfit(checkpoint, "it has \(sources.count) networks and \(members.count) members")
         }
-        if let member = members.first(where: { !sources.indices.contains($0.source) }) {
-            throw Self.unfit(checkpoint, "'\(member.name)' is of network \(member.source), which does not exist")
+        for member in members {
+            let wanted = [member.source] + (member.codes?.sources ?? [])
+            if let stranger = wanted.first(where: { !sources.indices.contains($0) }) {
+                throw Self.unfit(checkpoint, "'\(member.name)' is of network \(stranger), which does not exist")
+            }
+            if let codes = member.codes, !counts.contains(codes.sources.count) {
+                throw Self.unfit(checkpoint, "'\(member.name)' is a head on \(codes.sources.count) networks")
+            }
         }
         if let defect = sources.lazy.compactMap(\.preprocessing.defect).first { throw Self.unfit(checkpoint, defect) }
         let sum = members.reduce(0) { $0 + $1.weight }
@@ -86,11 +114,26 @@ struct EnsembleDescription: Sendable, Hashable, Codable {
                 "members",
                 .list(
                     members.map {
-                        .dictionary([
-                            ("name", .string($0.name)), ("source", .int($0.source)), ("weight", .double($0.weight)),
-                        ])
+                        .dictionary(
+                            [
+                                ("name", .string($0.name)), ("source", .int($0.source)), ("weight", .double($0.weight)),
+                            ] + ($0.codes.map { [("codes", $0.savedValue)] } ?? []))
                     })
             ),
         ])
+    }
+}
+
+extension EnsembleDescription.Codes {
+    /// The same as a value of PyTorch's formats.
+    fileprivate var savedValue: SavedValue {
+        .dictionary(
+            [
+                ("head", .string(head)),
+                (
+                    "settings",
+                    .dictionary(settings.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })
+                ), ("sources", .list(sources.map { .int($0) })),
+            ] + (outputs.map { [("outputs", .list($0.map { .int($0) }))] } ?? []))
     }
 }

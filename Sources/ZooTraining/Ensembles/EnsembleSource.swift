@@ -21,6 +21,23 @@ struct EnsembleSource: Sendable {
         preprocessing = network.preprocessing
     }
 
+    /// The body that the codes of a classifier come from.
+    ///
+    /// - Parameter outputs: how many classes the ensemble has.
+    /// - Throws: ``TrainingError`` (`unfitCheckpoint`) for codes that are computed elsewhere.
+    init(_ source: CodesSource, of name: String, outputs: Int) throws {
+        guard let body = source.body else {
+            throw TrainingError(
+                .unfitCheckpoint,
+                "\(name) is a head on codes that were computed elsewhere (\(source.featureCount) numbers of \(source.name)); "
+                    + "a member of an ensemble has its network")
+        }
+        let graph = try Architecture.graph(named: body.graph.name, fitting: body.parameters.mapValues(\.shape))
+            .replacingHead(outputs: outputs)
+        guard let head = graph.head else { preconditionFailure("a network whose head was replaced has one") }
+        self.init(graph: graph, head: head, parameters: body.parameters, preprocessing: body.preprocessing)
+    }
+
     init(graph: Graph, head: Graph.Head, parameters: [String: Tensor], preprocessing: Preprocessing) {
         self.graph = graph
         self.head = head
@@ -37,13 +54,15 @@ struct EnsembleSource: Sendable {
             && WeightsDigest.digest(parameters, of: graph) == WeightsDigest.digest(other.parameters, of: graph)
     }
 
-    /// The logits of each head for the images that can be read. One head runs with the network; for several the body runs
-    /// once, and the heads work on its features.
+    /// The logits of each head for the images that can be read. One head runs with the network; for several, and where
+    /// features are wanted, the body runs once, and the heads work on its features.
+    ///
+    /// - Returns: Outputs whose rows are features if they are wanted.
     func logits(
-        of samples: [ImageSample], heads: [LinearHead], running: NetworkRunner.Options, view: ImageView,
-        onProgress: (Int) throws -> Void
+        of samples: [ImageSample], heads: [LinearHead], givesFeatures: Bool = false, running: NetworkRunner.Options,
+        view: ImageView, onProgress: (Int) throws -> Void
     ) throws -> (logits: [Matrix], outputs: NetworkRunner.Outputs) {
-        if heads.count == 1, let only = heads.first, head.hasBias || only.bias.isEmpty {
+        if !givesFeatures, heads.count == 1, let only = heads.first, head.hasBias || only.bias.isEmpty {
             var tensors = parameters
             if head.hasBias, only.bias.isEmpty {
                 tensors["\(head.prefix).bias"] = Tensor(

@@ -31,6 +31,7 @@ public struct WeightSoup: Sendable {
     /// - Precondition: there is a network.
     public init(_ networks: [(name: String, network: PretrainedNetwork)]) throws {
         let first = networks[0]
+        for (_, network) in networks { try network.requireOneQuestion() }
         for (name, network) in networks.dropFirst() {
             guard network.graph.name == first.network.graph.name else {
                 throw TrainingError(
@@ -45,7 +46,9 @@ public struct WeightSoup: Sendable {
                 )
             }
         }
-        orders = try networks.map { try EnsembleClassifier.order(of: $0, as: first) }
+        orders = try networks.map {
+            try EnsembleClassifier.order(of: ($0.name, $0.network), as: (first.name, first.network))
+        }
         self.networks = networks
     }
 

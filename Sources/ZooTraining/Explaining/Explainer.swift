@@ -47,8 +47,9 @@ public final class Explainer {
     ///
     /// - Parameter onProgress: called with the share of the image's work that is done; what it throws ends the work.
     /// - Throws: ``ZooImage/ImageError`` if the image cannot be read; ``TrainingError`` (`unknownLayer`,
-    ///   `invalidSetting`); errors of the engine; what `onProgress` throws.
+    ///   `invalidSetting`, `classMismatch` for a network of several tasks); errors of the engine; what `onProgress` throws.
     public func explain(_ path: FilePath, onProgress: (Double) throws -> Void = { _ in }) throws -> ExplainedImage {
+        try network.requireOneQuestion()
         let image = try ImageDecoder.decode(path)
         let size = preprocessor.outputSize(for: image.size)
         var pixels = [Float](repeating: 0, count: preprocessor.elementCount(for: image.size))

@@ -22,45 +22,26 @@ public struct EpochRecord: Sendable, Hashable, Codable {
     public let trainConfusion: [[Int]]
     /// The same of the validation images.
     public let valConfusion: [[Int]]
+    /// The tasks of a training with several; `nil` where an image has one label. With several, losses above are weighted sums
+    /// over the tasks and accuracies means over them; ``train`` and ``val`` have the classes of all tasks, one task after the
+    /// other, and so have the confusion matrices, which are blocks along the diagonal.
+    public var tasks: [TaskRecord]?
 }
 
-/// Logits with the classes that they should have been.
-struct JudgedLogits {
-    /// `N × classes`.
-    var logits: Matrix
-    /// The right class of each row.
-    var labels: [Int]
-    /// The mean loss, of whatever loss was meant.
-    var loss: Double
-
-    /// The share of the rows whose largest logit is at the right class.
-    var accuracy: Double {
-        guard !labels.isEmpty else { return 0 }
-        let result = CrossEntropy.evaluate(logits: logits, labels: labels)
-        return Double(result.correctCount) / Double(labels.count)
-    }
-
-    /// How often images of each true class (rows) were taken for each class (columns).
-    var confusion: [[Int]] {
-        var matrix = ConfusionMatrix(classCount: logits.columnCount)
-        for (row, label) in labels.enumerated() {
-            let values = logits.row(row)
-            let best = values.indices.reduce(values.startIndex) { values[$1] > values[$0] ? $1 : $0 }
-            matrix.add(label: label, prediction: best - values.startIndex)
-        }
-        return matrix.counts
-    }
-
-    /// Logits judged by plain cross-entropy.
-    init(logits: Matrix, labels: [Int]) {
-        let result = CrossEntropy.evaluate(logits: logits, labels: labels)
-        self.init(logits: logits, labels: labels, loss: labels.isEmpty ? 0 : result.lossSum / Double(labels.count))
-    }
-
-    /// Logits with the mean of another loss.
-    init(logits: Matrix, labels: [Int], loss: Double) {
-        self.logits = logits
-        self.labels = labels
-        self.loss = loss
-    }
+/// What one epoch gave for one of several tasks.
+public struct TaskRecord: Sendable, Hashable, Codable {
+    /// The name of the task.
+    public let name: String
+    /// The mean loss over the training images that have a label for it, without the task's weight.
+    public let trainLoss: Double
+    /// The share of them that were right.
+    public let trainAccuracy: Double
+    /// The mean cross-entropy of the validation images that have a label for it.
+    public let valLoss: Double
+    /// The share of them that are right.
+    public let valAccuracy: Double
+    /// More about those training images.
+    public let train: ClassificationMetrics
+    /// More about those validation images.
+    public let val: ClassificationMetrics
 }

@@ -20,9 +20,10 @@ struct EpochTally {
         weight += result.weight
     }
 
-    var judged: JudgedLogits {
-        JudgedLogits(
-            logits: Matrix(rowCount: labels.count, columnCount: classCount, values: logits), labels: labels,
+    /// The epoch, judged by what was made small.
+    func judged(by objective: Objective) -> JudgedLogits {
+        objective.judgeTraining(
+            Matrix(rowCount: labels.count, columnCount: classCount, values: logits), labels,
             loss: weight > 0 ? lossSum / weight : 0)
     }
 }

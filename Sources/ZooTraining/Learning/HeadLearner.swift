@@ -1,4 +1,5 @@
 import ZooCore
+import ZooImage
 import ZooTensor
 
 /// Trains a head on features that do not change, by steps along gradients.
@@ -12,7 +13,7 @@ final class HeadLearner<Head: DifferentiableHead>: Learner {
     private let settings: TrainingSettings
     private let parameters: HeadParameters<Head>
     private let order: EpochOrder
-    private let loss: Loss
+    private let objective: Objective
     private var stepper: Stepper
 
     /// A learner whose head starts as `head`.
@@ -21,14 +22,18 @@ final class HeadLearner<Head: DifferentiableHead>: Learner {
     ///   - copies: the features of the training images, one set for each augmented copy; rows of all sets belong to the
     ///     same images.
     ///   - validation: the features that choose the best epoch.
-    init(_ head: Head, prefix: String, copies: [FeatureSet], validation: FeatureSet, settings: TrainingSettings) {
+    ///   - tasks: what labels mean, where images have several; the head then has an output for each class of each.
+    init(
+        _ head: Head, prefix: String, copies: [FeatureSet], validation: FeatureSet, settings: TrainingSettings,
+        tasks: LabelTasks? = nil
+    ) {
         self.copies = copies
         self.validation = validation
         self.settings = settings
         let labels = copies[0].labels
         parameters = HeadParameters(head, prefix: prefix)
         order = EpochOrder(labels: labels, isBalanced: settings.balance == .sampler, seed: settings.seed)
-        loss = settings.loss.balanced(settings.balance, labels: labels, classCount: head.classCount)
+        objective = Objective(settings, labels: labels, classCount: head.classCount, tasks: tasks)
         let batches = (labels.count + settings.batchSize - 1) / settings.batchSize
         stepper = Stepper(
             settings, stepsPerEpoch: max(1, (batches + settings.accumulation - 1) / settings.accumulation))
@@ -54,7 +59,8 @@ final class HeadLearner<Head: DifferentiableHead>: Learner {
                 drop(&$0, epoch: epoch, batch: number)
             }
             logits.replaceRows(from: start, by: pass.logits)
-            let result = loss.evaluate(logits: pass.logits, targets: .classes(chosen.map { train.labels[$0] }))
+            let result = objective.evaluate(
+                logits: pass.logits, targets: .classes(chosen.map { train.labels[$0] }))
             lossSum += result.lossSum
             weight += result.weight
             guard lossSum.isFinite else {
@@ -67,8 +73,8 @@ final class HeadLearner<Head: DifferentiableHead>: Learner {
             if (number + 1) % settings.accumulation == 0 || isLast { stepper.step(parameters) }
             try onBatch(BatchReport(loss: result.mean, imageCount: start + chosen.count))
         }
-        return JudgedLogits(
-            logits: logits, labels: indices.map { train.labels[$0] }, loss: weight > 0 ? lossSum / weight : 0)
+        return objective.judgeTraining(
+            logits, indices.map { train.labels[$0] }, loss: weight > 0 ? lossSum / weight : 0)
     }
 
     /// Zeroes some of the output layer's inputs and makes up for it with the others.
@@ -83,7 +89,7 @@ final class HeadLearner<Head: DifferentiableHead>: Learner {
 
     func judge() throws -> JudgedLogits {
         stepper.withAverages(parameters) {
-            JudgedLogits(logits: parameters.head.logits(of: validation.features), labels: validation.labels)
+            objective.judge(parameters.head.logits(of: validation.features), validation.labels)
         }
     }
 

@@ -1,3 +1,4 @@
+import ZooImage
 import ZooTensor
 
 /// Finds the head with the least loss on features that do not change, by L-BFGS: all images in every step, one epoch in
@@ -8,23 +9,24 @@ final class HeadMinimiser: Learner {
     private let train: FeatureSet
     private let validation: FeatureSet
     private let prefix: String
-    private let loss: Loss
+    private let objective: Objective
     private let weightDecay: Double
     private let iterationCount: Int
     private var head: LinearHead
     var fixedRate: Double?
     let learningRates: [String: Float] = ["head": 1]
 
-    /// - Parameter iterationCount: how many directions are gone along at most.
+    /// - Parameter tasks: what labels mean, where images have several.
     init(
-        _ head: LinearHead, prefix: String, copies: [FeatureSet], validation: FeatureSet, settings: TrainingSettings
+        _ head: LinearHead, prefix: String, copies: [FeatureSet], validation: FeatureSet, settings: TrainingSettings,
+        tasks: LabelTasks? = nil
     ) {
         self.head = head
         self.prefix = prefix
         self.validation = validation
         iterationCount = settings.epochs
         train = FeatureSet(joining: copies)
-        loss = settings.loss.balanced(settings.balance, labels: train.labels, classCount: head.classCount)
+        objective = Objective(settings, labels: train.labels, classCount: head.classCount, tasks: tasks)
         weightDecay = settings.rule.weightDecay
     }
 
@@ -45,7 +47,7 @@ final class HeadMinimiser: Learner {
         guard outcome.ending != .notFinite else {
             throw TrainingError(.diverged, "the loss of the new layer is not a finite number; are the features?")
         }
-        return JudgedLogits(logits: head.logits(of: train.features), labels: train.labels, loss: outcome.loss)
+        return objective.judgeTraining(head.logits(of: train.features), train.labels, loss: outcome.loss)
     }
 
     private func set(_ values: [Float]) {
@@ -56,7 +58,7 @@ final class HeadMinimiser: Learner {
 
     private func evaluate(_ values: [Float]) -> LBFGS.Evaluation {
         let responses = head.responses(to: train.features)
-        let result = loss.evaluate(logits: head.average(responses), targets: .classes(train.labels))
+        let result = objective.evaluate(logits: head.average(responses), targets: .classes(train.labels))
         let slopes = head.slopes(result.gradient, responses: responses, features: train.features)
         var gradient = slopes.weight.values + slopes.bias
         guard weightDecay > 0 else { return (result.mean, gradient) }
@@ -69,7 +71,7 @@ final class HeadMinimiser: Learner {
     }
 
     func judge() throws -> JudgedLogits {
-        JudgedLogits(logits: head.logits(of: validation.features), labels: validation.labels)
+        objective.judge(head.logits(of: validation.features), validation.labels)
     }
 
     /// The head as it is now.

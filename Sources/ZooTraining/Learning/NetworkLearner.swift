@@ -16,6 +16,8 @@ final class NetworkLearner: Learner {
         /// How many training images in a row belong together, such as the turns of one: they come in one batch, and what
         /// is drawn for one is drawn for all.
         var groupSize = 1
+        /// What labels mean, where images have several.
+        var tasks: LabelTasks?
     }
 
     let graph: Graph
@@ -25,7 +27,7 @@ final class NetworkLearner: Learner {
     private let settings: TrainingSettings
     private let running: NetworkRunner.Options
     private let order: EpochOrder
-    private let loss: Loss
+    private let objective: Objective
     private let distiller: Distiller?
     /// 0 for weights that stay zero, 1 for the others, in PyTorch's order; and in the order of the elements in training.
     private let masks: [String: [Float]]
@@ -64,8 +66,8 @@ final class NetworkLearner: Learner {
         let labels = images.train.map(\.label)
         let leaders = stride(from: 0, to: labels.count, by: images.groupSize).map { labels[$0] }
         order = EpochOrder(labels: leaders, isBalanced: settings.balance == .sampler, seed: settings.seed)
-        loss = settings.loss.balanced(
-            settings.balance, labels: labels, classCount: graph.head?.outputs ?? 0)
+        objective = Objective(
+            settings, labels: labels, classCount: graph.head?.outputs ?? 0, tasks: images.tasks)
         parameters = try TrainableParameters(
             graph: distiller?.graph ?? graph, parameters: self.source, scope: stages[0].scope)
         let seenCount = Self.seenCount(images.train.count, settings.batchSize)
@@ -176,7 +178,7 @@ final class NetworkLearner: Learner {
             let loss = try train(batch, of: places, epoch: epoch, isLast: isLast, &seen)
             try onBatch(BatchReport(loss: loss, imageCount: seen.count))
         }
-        return seen.judged
+        return seen.judged(by: objective)
     }
 
     /// - Parameter places: which training images the batch has.
@@ -220,12 +222,12 @@ final class NetworkLearner: Learner {
     ) throws -> (result: LossResult, logits: Matrix) {
         let values = try plan.forward(pixels, seed: SeededGenerator.mixed(settings.seed, stream))
         let rows = Matrix(rowCount: places.count, columnCount: plan.outputCount, values: values)
-        guard let distiller else { return (loss.evaluate(logits: rows, targets: targets), rows) }
+        guard let distiller else { return (objective.evaluate(logits: rows, targets: targets), rows) }
         let taught = try distiller.ask(
             pixels, images: places, batchSize: min(settings.batchSize, images.train.count), plan: plan,
             preprocessing: images.preprocessing)
         return distiller.evaluate(
-            rows, targets, loss, taught: taught, images: places, isMixed: settings.mixing != BatchMixing())
+            rows, targets, objective.loss, taught: taught, images: places, isMixed: settings.mixing != BatchMixing())
     }
 
     func judge() throws -> JudgedLogits {
@@ -236,8 +238,7 @@ final class NetworkLearner: Learner {
         if let failure = outputs.failures.first {
             throw TrainingError(.unusableData, "\(failure.error): it could be read when the training began")
         }
-        return JudgedLogits(
-            logits: outputs.rows, labels: outputs.sampleIndices.map { images.validation[$0].label })
+        return objective.judge(outputs.rows, outputs.sampleIndices.map { images.validation[$0].label })
     }
 
     func hear(_ validation: JudgedLogits, after epoch: Int) {

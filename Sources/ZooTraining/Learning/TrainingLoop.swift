@@ -93,12 +93,11 @@ struct TrainingLoop {
         }
         let rates = learner.learningRates
         learner.hear(val, after: epoch)
-        let record = EpochRecord(
+        var record = EpochRecord(
             epoch: epoch, trainLoss: train.loss, trainAccuracy: train.accuracy, valLoss: val.loss,
             valAccuracy: val.accuracy, learningRates: rates, seconds: clock.secondsUntilNow,
-            train: ClassificationMetrics(logits: train.logits, labels: train.labels),
-            val: ClassificationMetrics(logits: val.logits, labels: val.labels), trainConfusion: train.confusion,
-            valConfusion: val.confusion)
+            train: train.metrics, val: val.metrics, trainConfusion: train.confusion, valConfusion: val.confusion)
+        if !val.tasks.isEmpty { record.tasks = zip(train.tasks, val.tasks).map { TaskRecord(train: $0, val: $1) } }
         outcome.epochs.append(record)
         if settings.keepsLastEpoch || outcome.bestEpoch == 0
             || (val.accuracy, -val.loss) > (outcome.bestAccuracy, -outcome.bestLoss)

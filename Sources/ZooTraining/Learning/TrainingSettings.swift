@@ -18,7 +18,10 @@ public struct TrainingSettings: Sendable, Hashable {
     public var plan = LearningRatePlan()
     /// What is made small.
     public var loss = Loss.crossEntropy()
-    /// Whether and how classes of different sizes are made up for.
+    /// How much the loss of each of several tasks counts, by its name; 1 where nothing is said.
+    public var taskWeights: [String: Double] = [:]
+    /// Whether and how classes of different sizes are made up for; of several tasks the sampler draws combinations as often
+    /// as each other, and weights are those of each task's classes.
     public var balance = ClassBalance.none
     /// What keeps the weights small or near their start, besides the weight decay of ``rule``.
     public var penalties = Regulariser.Strengths()

@@ -25,7 +25,7 @@ public struct ClassificationMetrics: Sendable, Hashable, Codable {
         public let f1: Double
     }
 
-    /// The number of rows.
+    /// The number of rows; of several tasks that of the labels.
     public let count: Int
     /// The share of rows whose class has the largest logit.
     public let accuracy: Double
@@ -82,6 +82,28 @@ public struct ClassificationMetrics: Sendable, Hashable, Codable {
         loss = tally.surprise * share
         calibrationError = tally.bins.reduce(0) { $0 + abs($1.hits - $1.confidence) } * share
         perClass = outputs.map { tally.scores(of: $0) }
+        macro = MeanScores(perClass, weights: perClass.map { _ in 1 })
+        weighted = MeanScores(perClass, weights: perClass.map { Double($0.support) })
+    }
+
+    /// The metrics of several tasks together: the classes of all, one task after the other, and means over the tasks that any
+    /// row has a label for.
+    ///
+    /// - Parameters:
+    ///   - accuracy: that of all tasks together.
+    ///   - loss: likewise.
+    init(joining tasks: [ClassificationMetrics], accuracy: Double, loss: Double) {
+        let judged = tasks.filter { $0.count > 0 }
+        func mean(_ value: (ClassificationMetrics) -> Double) -> Double {
+            judged.reduce(0) { $0 + value($1) } / Double(max(judged.count, 1))
+        }
+        count = tasks.reduce(0) { $0 + $1.count }
+        self.accuracy = accuracy
+        topKAccuracy = mean(\.topKAccuracy)
+        topK = tasks.first?.topK ?? 5
+        self.loss = loss
+        calibrationError = mean(\.calibrationError)
+        perClass = tasks.flatMap(\.perClass)
         macro = MeanScores(perClass, weights: perClass.map { _ in 1 })
         weighted = MeanScores(perClass, weights: perClass.map { Double($0.support) })
     }

@@ -31,10 +31,12 @@ public struct Evaluation: Sendable {
     /// Where its class names are unknown, the classes of the data are taken in their (alphabetical) order,
     /// provided there are as many; this is what `torchvision.datasets.ImageFolder` does.
     ///
-    /// - Throws: ``TrainingError`` (`classMismatch`) naming what does not fit.
+    /// - Throws: ``TrainingError`` (`classMismatch`) naming what does not fit; also for a classifier of several tasks, see
+    ///   ``TaskEvaluation``.
     public static func outputs(
         for dataClasses: [String], of classifier: any Classifier
     ) throws(TrainingError) -> [Int] {
+        try classifier.requireOneQuestion()
         guard let known = classifier.classes else {
             guard classifier.outputCount == dataClasses.count else {
                 throw TrainingError(

@@ -26,7 +26,7 @@ public struct NetworkLoader: Sendable {
     /// Opens `path`, finds out which network it belongs to and binds its tensors to that network.
     ///
     /// The architecture is, in this order: the one the user named; the one that zoo wrote into the file; the
-    /// registry's; the one recognised from names and shapes. Preprocessing and classes follow the same order. A
+    /// registry's; the one recognised from names and shapes. Weights that are 8-bit integers with scales become float32. Preprocessing and classes follow the same order. A
     /// `module.` before every name, as `DataParallel` leaves it, is taken off; the state dict is found inside a
     /// training checkpoint. If the whole is no network, the part under a common prefix is tried, such as the `backbone.`
     /// of a detector, and a network whose output layer is missing is one without a head (``PretrainedNetwork/hasHead``).
@@ -56,18 +56,29 @@ public struct NetworkLoader: Sendable {
         let saved = SavedModelDescription(checkpoint.root)
         let whole = try checkpoint.stateDict()
         for (prefix, states) in whole.partsUnderPrefixes {
-            let states = states.withCurrentNames
+            let stored = states.withCurrentNames
+            let states = stored.dequantised()
             guard let graph = try graph(for: states, saved: saved) else { continue }
             let bound = BoundNetwork(states, graph)
             guard bound.fits, let head = graph.head else { continue }
             let classes = saved?.classes ?? registeredClasses
-            return PretrainedNetwork(
+            if bound.hasHead, let defect = saved?.defect(ofTasksFor: head.outputs) {
+                throw TrainingError(
+                    .unfitCheckpoint,
+                    "\(path): \(defect); the file was changed: write it again, or use its state dict alone ('zoo convert --select "
+                        + "state_dict')")
+            }
+            var network = PretrainedNetwork(
                 graph: graph, head: head, parameters: bound.tensors,
                 preprocessing: saved?.preprocessing ?? entry?.preprocessing ?? .usual(for: graph),
                 classes: bound.hasHead && classes?.count == head.outputs ? classes : nil, path: path,
                 report: bound.report, prefix: prefix, hasHead: bound.hasHead)
+            if bound.hasHead { network.tasks = saved?.tasks }
+            network.calibration = saved?.quantisation?
+                .calibration(of: graph, integerNames: Set(stored.quantisedNames))
+            return network
         }
-        throw try refusal(whole.withCurrentNames, saved, path)
+        throw try refusal(whole.withCurrentNames.dequantised(), saved, path)
     }
 
     /// The network that was named, or else the one that the tensors are of; `nil` if they are of none.

@@ -1,6 +1,8 @@
 public import SystemPackage
 public import ZooCheckpoint
+public import ZooEngine
 public import ZooGraph
+public import ZooImage
 public import ZooRegistry
 public import ZooTensor
 
@@ -26,9 +28,19 @@ public struct PretrainedNetwork: Sendable {
     /// Whether the file has the output layer. Without it the network gives features and can be fine-tuned; ``head`` then
     /// says one output, and ``parameters`` lacks the layer's.
     public let hasHead: Bool
+    /// How it computes with 8-bit integers, if it does; ``parameters`` are the float32 that these stand for.
+    public var calibration: Int8Calibration?
+    /// The tasks that the outputs are of, in order, where there are several; each has a softmax of its own.
+    public internal(set) var tasks: [LabelTask]?
 }
 
 extension PretrainedNetwork {
+    /// The bytes of all its tensors.
+    public var byteCount: Int {
+        graph.parameterSpecs.compactMap { parameters[$0.name] }
+            .reduce(0) { $0 + TensorLayout(contiguous: $1.dtype, $1.shape).byteCount }
+    }
+
     /// The same network with the weights of one that nobody trained yet: what pretraining is worth.
     ///
     /// - Complexity: O(parameters).

@@ -23,9 +23,11 @@ public struct ChannelPruner: Sendable {
     /// A network without some channels.
     public struct Result: Sendable {
         /// The network.
-        public let graph: Graph
+        public var graph: Graph { narrowed.graph }
         /// Its tensors, by PyTorch's names.
         public let tensors: [String: Tensor]
+        /// What of each of the old tensors is left.
+        let narrowed: NarrowedGraph
     }
 
     /// Prunes a network for images of that size.
@@ -72,7 +74,7 @@ public struct ChannelPruner: Sendable {
             }
             result = try narrowed(high)
         }
-        return Result(graph: result.graph, tensors: try result.tensors(of: parameters))
+        return Result(tensors: try result.tensors(of: parameters), narrowed: result)
     }
 
     private func nothingRemoved(_ graph: Graph) -> TrainingError {

@@ -48,11 +48,15 @@ public struct Pruning: Sendable {
     ///   - whole: the network before the first step.
     ///   - current: the network after the step before.
     ///   - step: its number, from 1.
+    ///   - calibration: images by which layers that lost inputs are fitted to what they gave, and batch norms to what they
+    ///     see now; without them weights and statistics stay what they were.
+    ///   - onLayer: called before each layer that is fitted; what it throws ends the work.
     /// - Throws: As ``ChannelPruner/prune(_:parameters:to:height:width:whole:)`` and
-    ///   ``WeightPruner/prune(_:parameters:sparsity:)``.
+    ///   ``WeightPruner/prune(_:parameters:sparsity:)``; errors of the engine.
     /// - Precondition: the step is one of ``stepCount``.
     public func prune(
-        _ current: PretrainedNetwork, whole: PretrainedNetwork, step: Int, height: Int, width: Int
+        _ current: PretrainedNetwork, whole: PretrainedNetwork, step: Int, height: Int, width: Int,
+        calibration: CalibrationImages? = nil, onLayer: () throws -> Void = {}
     ) throws -> Pruned {
         precondition(1...stepCount ~= step, "there is no such step")
         let left = pow(goal.left, Double(step) / Double(stepCount))
@@ -63,20 +67,36 @@ public struct Pruning: Sendable {
             return Pruned(network: current.with(current.graph, result.tensors), masks: result.masks)
         case .channels(.multiplyAdds):
             let all = try whole.graph.multiplyAdds(height: height, width: width)
-            return try channels(current, .multiplyAdds(left), height, width, whole: all)
+            let narrowed = try channels(current, .multiplyAdds(left), height, width, whole: all)
+            return try fitted(narrowed, to: current, calibration, onLayer)
         case .channels(.channels):
             // Of what the steps before have left.
             let share = pow(goal.left, 1 / Double(stepCount))
-            return try channels(current, .channels(1 - share), height, width, whole: 1)
+            let narrowed = try channels(current, .channels(1 - share), height, width, whole: 1)
+            return try fitted(narrowed, to: current, calibration, onLayer)
         }
     }
 
     private func channels(
         _ current: PretrainedNetwork, _ target: ChannelPruner.Target, _ height: Int, _ width: Int, whole: Int
-    ) throws -> Pruned {
-        let result = try pruner.prune(
+    ) throws -> ChannelPruner.Result {
+        try pruner.prune(
             current.graph, parameters: current.parameters, to: target, height: height, width: width, whole: whole)
-        return Pruned(network: current.with(result.graph, result.tensors), masks: [:])
+    }
+
+    /// A network without the channels, which does as nearly as it can what it did with them.
+    private func fitted(
+        _ result: ChannelPruner.Result, to current: PretrainedNetwork, _ calibration: CalibrationImages?,
+        _ onLayer: () throws -> Void
+    ) throws -> Pruned {
+        var tensors = result.tensors
+        if let calibration, calibration.count > 0 {
+            tensors = try LayerReconstruction(
+                graph: current.graph, parameters: current.parameters, images: calibration
+            ).fit(result.narrowed, tensors: tensors, onLayer: onLayer)
+            tensors = try BatchNormRenewal(images: calibration).renew(tensors, of: result.graph)
+        }
+        return Pruned(network: current.with(result.graph, tensors), masks: [:])
     }
 }
 

@@ -76,7 +76,7 @@ public enum SpeedComparison {
         let plans = try networks.map {
             try InferencePlan(
                 graph: $0.graph, parameters: $0.parameters, batchSize: batch, height: height, width: width,
-                options: running.engineOptions)
+                options: running.engineOptions($0.calibration))
         }
         let pixels = [Float](repeating: 0.5, count: batch * 3 * height * width)
         var times = plans.map { _ in [Double]() }

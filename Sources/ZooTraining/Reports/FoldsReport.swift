@@ -15,7 +15,11 @@ public struct FoldsReport: Sendable {
         self.folder = folder
         runs = try FoldsFolder.runs(in: folder)
         guard let first = runs.first else { return nil }
-        guard runs.allSatisfy({ $0.description.classes == first.description.classes }) else {
+        guard
+            runs.allSatisfy({
+                $0.description.classes == first.description.classes && $0.description.tasks == first.description.tasks
+            })
+        else {
             throw TrainingError(
                 .unreadableRun, "\(folder): its folds have different classes; they are of different runs")
         }
@@ -43,11 +47,17 @@ public struct FoldsReport: Sendable {
             subtitle: HTML(
                 "Cross-validation of \(runs[0].description.architecture), from \(runs[0].description.source)"),
             summary: summary,
-            sections: [
-                folds, curves, ConfusionSection(images: images).section, ClassSection(images: images).section,
+            sections: [folds, curves] + aboutClasses + [RunFactsSection(description: runs[0].description).section],
+            footer: "Written by zoo \(ZooVersion.current) from \(folder.absolute.lastComponent?.string ?? "folds").")
+    }
+
+    private var aboutClasses: [Page.Section?] {
+        (runs[0].description.tasks.map { images.byTask($0) } ?? [images]).flatMap { images in
+            [
+                ConfusionSection(images: images).section, ClassSection(images: images).section,
                 ImagesSection(images: images).section, CalibrationSection(images: images).section,
-                RunFactsSection(description: runs[0].description).section,
-            ], footer: "Written by zoo \(ZooVersion.current) from \(folder.absolute.lastComponent?.string ?? "folds").")
+            ]
+        }
     }
 
     /// All images, each judged by the network that did not learn from it.
@@ -86,7 +96,8 @@ public struct FoldsReport: Sendable {
         }
         tiles.add("Folds", "\(runs.count)")
         tiles.add(
-            "Images", NumberText.grouped(images.count), note: NumberText.count(classes.count, "class", "classes"))
+            runs[0].description.tasks == nil ? "Images" : "Labels", NumberText.grouped(images.count),
+            note: NumberText.count(classes.count, "class", "classes"))
         tiles.add("Time", NumberText.seconds(runs.flatMap(\.epochs).reduce(0) { $0 + $1.seconds }), note: "in epochs")
         return tiles
     }

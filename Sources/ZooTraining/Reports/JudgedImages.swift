@@ -1,7 +1,16 @@
+import ZooImage
 import ZooReport
 
 /// What a classifier said of labelled images, as pages show it.
 struct JudgedImages: Sendable {
+    /// One of several tasks.
+    struct Task: Sendable {
+        let number: Int
+        let name: String
+    }
+
+    /// Which of several tasks it is about.
+    var task: Task?
     /// The classes of the data.
     let classes: [String]
     /// Names of further outputs that were predicted, by their numbers behind the classes.
@@ -10,6 +19,26 @@ struct JudgedImages: Sendable {
     let confusion: [[Int]]
     /// What was said of each image; may be missing.
     let predictions: [ImagePrediction]
+
+    /// A part of a page about these images; those of several tasks are told apart.
+    func section(_ anchor: String, _ title: String, @HTMLBuilder content: () -> [HTML]) -> Page.Section {
+        Page.Section(
+            task.map { "\(anchor)-\($0.number + 1)" } ?? anchor, task.map { "\(title): \($0.name)" } ?? title,
+            content: content)
+    }
+
+    /// The same task by task, where there are several.
+    ///
+    /// - Precondition: the classes are those of all tasks, and ``confusion`` is empty or has as many rows and columns.
+    func byTask(_ tasks: [LabelTask]) -> [JudgedImages] {
+        zip(tasks, tasks.outputRanges).enumerated().map { number, part in
+            let (task, range) = part
+            return JudgedImages(
+                task: Task(number: number, name: task.name), classes: task.classes,
+                confusion: confusion.isEmpty ? [] : confusion[range].map { Array($0[range]) },
+                predictions: predictions.filter { $0.task == number })
+        }
+    }
 
     /// The names of the columns of ``confusion``.
     var columns: [String] { (confusion.first?.count ?? 0) > classes.count ? classes + ["other classes"] : classes }

@@ -11,6 +11,8 @@ struct PyTorchCode {
     var isNarrowed = false
     /// How many numbers there are between two layers in place of the output layer; `nil` for one layer.
     var hiddenCount: Int?
+    /// Whether the outputs are those of several tasks.
+    var hasTasks = false
 
     /// The program.
     var text: String {
@@ -18,7 +20,7 @@ struct PyTorchCode {
         \(Self.heading(output))
         \(imports)from torchvision import transforms
 
-        \(Self.loading(output))
+        \(Self.loading(output, hasTasks ? "tasks" : "classes"))
         model = \(model)
         \(twoLayers)\(isNarrowed ? narrowing : "")model.load_state_dict(state)
         model.eval()
@@ -28,10 +30,22 @@ struct PyTorchCode {
         ])
         photo = prepare(Image.open("photo.jpg").convert("RGB"))
         with torch.inference_mode():
+        \(hasTasks ? Self.tasks : Self.oneQuestion)
+        """
+    }
+
+    private static let oneQuestion = """
             probabilities = model(photo[None]).softmax(1)[0]
         print(classes[probabilities.argmax()], probabilities.max().item())
         """
-    }
+
+    /// The logits of the tasks stand side by side, each with a softmax of its own.
+    private static let tasks = """
+            logits = model(photo[None])[0].split([len(task["classes"]) for task in tasks])
+        for task, own in zip(tasks, logits):
+            probabilities = own.softmax(0)
+            print(task["name"], task["classes"][probabilities.argmax()], probabilities.max().item())
+        """
 
     /// The first imports.
     static func heading(_ output: String) -> String {
@@ -40,17 +54,17 @@ struct PyTorchCode {
             "import \(isSafetensors ? "json\nimport torch\nfrom safetensors import safe_open" : "torch")\nfrom PIL import Image"
     }
 
-    /// The lines that give `state` and `classes`.
-    static func loading(_ output: String) -> String {
+    /// The lines that give `state` and `classes`, or what else the outputs mean.
+    static func loading(_ output: String, _ meaning: String = "classes") -> String {
         output.lowercased().hasSuffix(".safetensors")
             ? """
             with safe_open(\(literal(output)), framework="pt") as file:
                 state = {name: file.get_tensor(name) for name in file.keys()}
-                classes = json.loads(file.metadata()["classes"])
+                \(meaning) = json.loads(file.metadata()["\(meaning)"])
             """
             : """
             checkpoint = torch.load(\(literal(output)), weights_only=True)
-            state, classes = checkpoint["state_dict"], checkpoint["classes"]
+            state, \(meaning) = checkpoint["state_dict"], checkpoint["\(meaning)"]
             """
     }
 

@@ -1,6 +1,7 @@
 internal import FoundationEssentials
 public import SystemPackage
 import ZooCore
+import ZooImage
 
 /// A training run as its folder has it, whether it came to its end or not.
 public struct RecordedRun: Sendable {
@@ -28,6 +29,9 @@ public struct RecordedRun: Sendable {
         self.description = description
         try Self.require(
             description.hasPossibleCounts, "\(RunFolder.descriptionName) has counts that cannot be", folder)
+        try Self.require(
+            description.tasks.map { $0.outputNames == description.classes } ?? true,
+            "\(RunFolder.descriptionName) has other tasks than classes", folder)
         var remarks: [String] = []
         let metrics: [EpochRecord] = try Self.lines(RunFolder.metricsName, in: folder, &remarks)
         epochs = metrics
@@ -35,10 +39,10 @@ public struct RecordedRun: Sendable {
         let said: [ImagePrediction] = try Self.lines(RunFolder.predictionsName, in: folder, &remarks)
         let classCount = description.classes.count
         try Self.require(
-            metrics.enumerated().allSatisfy { $1.epoch == $0 + 1 && $1.fits(classCount) },
+            metrics.enumerated().allSatisfy { $1.epoch == $0 + 1 && $1.fits(classCount, description.tasks) },
             "\(RunFolder.metricsName) has other epochs or classes than \(RunFolder.descriptionName)", folder)
         try Self.require(
-            said.allSatisfy { $0.fits(classCount) },
+            said.allSatisfy { $0.fits(description) },
             "\(RunFolder.predictionsName) has other classes than \(RunFolder.descriptionName)", folder)
         if let kept = said.first?.epoch, let best = Self.best(of: metrics)?.epoch, kept != best {
             remarks.append(
@@ -95,8 +99,9 @@ public struct RecordedRun: Sendable {
 
 extension EpochRecord {
     /// Whether the figures are of so many classes.
-    fileprivate func fits(_ classCount: Int) -> Bool {
-        val.perClass.count == classCount && valConfusion.count == classCount
+    fileprivate func fits(_ classCount: Int, _ tasks: [LabelTask]?) -> Bool {
+        tasks?.map(\.name) == self.tasks?.map(\.name) && val.perClass.count == classCount
+            && valConfusion.count == classCount
             && valConfusion.allSatisfy { $0.count == classCount && $0.allSatisfy(\.isPossibleCount) }
     }
 }
@@ -119,8 +124,13 @@ extension Int {
 
 extension ImagePrediction {
     /// Whether all its numbers are those of classes, and its probabilities belong to them.
-    fileprivate func fits(_ classCount: Int) -> Bool {
-        (0..<classCount).contains(label) && !order.isEmpty && order.count == probabilities.count
+    fileprivate func fits(_ run: RunDescription) -> Bool {
+        var classCount = run.classes.count
+        if let tasks = run.tasks {
+            guard let task, tasks.indices.contains(task) else { return false }
+            classCount = tasks[task].classes.count
+        }
+        return (0..<classCount).contains(label) && !order.isEmpty && order.count == probabilities.count
             && order.allSatisfy { (0..<classCount).contains($0) }
     }
 }

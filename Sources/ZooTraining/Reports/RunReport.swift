@@ -1,6 +1,7 @@
 public import SystemPackage
 public import ZooCore
 import ZooGraph
+import ZooImage
 import ZooReport
 
 /// The page about a training run.
@@ -47,10 +48,24 @@ public struct RunReport: Sendable {
     private var isPretraining: Bool { run.description.details.map { $0.plan == nil } ?? false }
 
     private var aboutClasses: [Page.Section?] {
-        [
+        let balance = BalanceSection(classes: run.description.classes, parts: parts)
+        if let tasks = run.description.tasks {
+            return [
+                TasksSection(tasks: tasks, epochs: run.epochs, best: run.best, settings: run.description.settings)
+                    .section
+            ]
+                + zip(images.byTask(tasks), balance.byTask(tasks)).flatMap { images, balance in
+                    [
+                        ConfusionSection(images: images).section, ClassSection(images: images).section,
+                        ImagesSection(images: images).section, CalibrationSection(images: images).section,
+                        balance.section,
+                    ]
+                }
+        }
+        return [
             ConfusionSection(images: images).section, ClassSection(images: images).section,
             ImagesSection(images: images).section, CalibrationSection(images: images).section,
-            BalanceSection(classes: run.description.classes, parts: parts).section,
+            balance.section,
         ]
     }
 
@@ -65,7 +80,11 @@ public struct RunReport: Sendable {
         var confusion = run.best?.valConfusion
         if confusion == nil, !run.predictions.isEmpty {
             var matrix = ConfusionMatrix(classCount: classes.count)
-            for prediction in run.predictions { matrix.add(label: prediction.label, prediction: prediction.order[0]) }
+            let starts = run.description.tasks?.outputRanges.map(\.lowerBound)
+            for prediction in run.predictions {
+                let start = prediction.task.flatMap { starts?[$0] } ?? 0
+                matrix.add(label: start + prediction.label, prediction: start + prediction.order[0])
+            }
             confusion = matrix.counts
         }
         return JudgedImages(classes: classes, confusion: confusion ?? [], predictions: run.predictions)
@@ -85,6 +104,7 @@ public struct RunReport: Sendable {
         return UsageSection(
             output: output, architecture: run.description.architecture, classCount: run.description.classes.count,
             preprocessing: details.preprocessing, images: details.validation, sources: details.sources,
+            hasTasks: run.description.tasks != nil,
             settings: run.description.settings, isWritten: run.description.isFinished,
             isNarrowed: isNarrowed(details)
         ).section
@@ -113,11 +133,19 @@ public struct RunReport: Sendable {
             let hits = best.valConfusion.indices.reduce(0) { $0 + best.valConfusion[$1][$1] }
             tiles.add(
                 "Validation accuracy", NumberText.percent(best.valAccuracy),
-                note: "\(NumberText.grouped(hits)) of \(NumberText.count(best.val.count, "image"))")
+                note: best.tasks.map { "mean of \($0.count) tasks" }
+                    ?? "\(NumberText.grouped(hits)) of \(NumberText.count(best.val.count, "image"))")
+            for task in best.tasks ?? [] {
+                tiles.add(
+                    task.name, NumberText.percent(task.valAccuracy),
+                    note: "accuracy on \(NumberText.count(task.val.count, "image"))")
+            }
             tiles.add(
                 "Best epoch", "\(best.epoch)", note: "of \(description.settings["epochs"] ?? "\(run.epochs.count)")")
-            tiles.add("Validation loss", NumberText.fixed(best.valLoss, 3), note: "cross-entropy")
-            if description.classes.count > best.val.topK {
+            tiles.add(
+                "Validation loss", NumberText.fixed(best.valLoss, 3),
+                note: best.tasks == nil ? "cross-entropy" : "weighted sum")
+            if description.tasks == nil, description.classes.count > best.val.topK {
                 tiles.add("Top \(best.val.topK)", NumberText.percent(best.val.topKAccuracy), note: "accuracy")
             }
             tiles.add("Macro F1", NumberText.percent(best.val.macro.f1), note: "mean of the classes")

@@ -22,6 +22,16 @@ public struct NetworkRunner: Sendable {
         static let none = Outputs(rows: Matrix(zeros: 0, 0), sampleIndices: [], failures: [], slowLayers: [])
     }
 
+    /// When a network that was quantised computes with 8-bit integers.
+    public enum IntegerUse: Sendable, Hashable {
+        /// In float32, with the weights that the integers stand for.
+        case never
+        /// Where the processor has instructions for them; elsewhere in float32.
+        case whereFast
+        /// Also where that is slow.
+        case always
+    }
+
     /// How the work is spread.
     public struct Options: Sendable, Hashable {
         /// How many threads compute, and how many decode beside them; all processors if `nil`.
@@ -32,6 +42,8 @@ public struct NetworkRunner: Sendable {
         public var precision: Precision
         /// Whether convolutions keep to the direct algorithm.
         public var exact: Bool
+        /// Whether a network that was quantised computes with integers.
+        public var integers = IntegerUse.whereFast
         /// Whether the network is made ready for a whole batch even where there are fewer images. Kernels are chosen by the
         /// size of the batch, so only then an image's result has the same bits whatever others it comes with; fewer images
         /// take as long as a batch.
@@ -51,6 +63,17 @@ public struct NetworkRunner: Sendable {
         var engineOptions: EngineOptions {
             EngineOptions(threads: threadCount ?? WorkerThreads.processorCount, exact: exact, precision: precision)
         }
+
+        /// The same for a network that may have been quantised.
+        func engineOptions(_ calibration: Int8Calibration?) throws(EngineError) -> EngineOptions {
+            var options = engineOptions
+            switch integers {
+            case .never: break
+            case .whereFast: if calibration != nil, try Int8Calibration.isNative() { options.calibration = calibration }
+            case .always: options.calibration = calibration
+            }
+            return options
+        }
     }
 
     /// Which network.
@@ -58,16 +81,28 @@ public struct NetworkRunner: Sendable {
     private let parameters: [String: Tensor]
     private let preprocessor: Preprocessor
     private let options: Options
+    private let calibration: Int8Calibration?
+
+    /// A runner of a network with its output layer, with 8-bit integers where it was quantised.
+    ///
+    /// - Parameter view: how it looks at each image.
+    public init(_ network: PretrainedNetwork, options: Options = Options(), view: ImageView = .usual) {
+        self.init(
+            graph: network.graph, parameters: network.parameters, preprocessing: network.preprocessing,
+            options: options, view: view, calibration: network.calibration)
+    }
 
     /// A runner of `graph`, which is a whole network or, say, its feature extractor.
     ///
     /// - Parameters:
     ///   - parameters: at least those that `graph` needs, by PyTorch's names.
     ///   - view: how it looks at each image that is not augmented.
+    ///   - calibration: how it computes with 8-bit integers; in ``Options/precision`` if `nil`.
     public init(
         graph: Graph, parameters: [String: Tensor], preprocessing: Preprocessing, options: Options = Options(),
-        view: ImageView = .usual
+        view: ImageView = .usual, calibration: Int8Calibration? = nil
     ) {
+        self.calibration = calibration
         self.graph = graph
         self.parameters = parameters
         self.preprocessor = Preprocessor(preprocessing, view: view)
@@ -95,7 +130,7 @@ public struct NetworkRunner: Sendable {
         let plan = try InferencePlan(
             graph: graph, parameters: parameters,
             batchSize: options.keepsBatchSize ? batchSize : batches.batchSize, height: batches.imageSize.height,
-            width: batches.imageSize.width, options: options.engineOptions)
+            width: batches.imageSize.width, options: options.engineOptions(calibration))
         var values: [Float] = []
         var indices: [Int] = []
         var failures: [ImageFailure] = []
@@ -115,7 +150,11 @@ public struct NetworkRunner: Sendable {
     /// The batch size of the options, or else as many images as 32 of 224×224 have pixels, but no more than 256: larger
     /// batches gain nothing, smaller ones leave threads waiting.
     func batchSize(for samples: [ImageSample]) -> Int {
-        if let size = options.batchSize { return size }
+        options.batchSize ?? Self.defaultBatchSize(for: samples, preprocessor: preprocessor)
+    }
+
+    /// The same without options.
+    static func defaultBatchSize(for samples: [ImageSample], preprocessor: Preprocessor) -> Int {
         guard let size = preprocessor.fixedOutputSize ?? samples.first.flatMap({ try? ImageDecoder.size(of: $0.path) })
         else { return 32 }
         return min(256, max(1, 32 * 224 * 224 / max(size.height * size.width, 1)))

@@ -11,6 +11,9 @@ public enum ImageListDigest {
     public static func digest(_ folders: [ImageFolder]) -> SHA256Digest {
         var sum = SHA256()
         for folder in folders {
+            for combination in folder.tasks?.combinations ?? [] {
+                sum.update(text: "\(combination.map { $0.map { "\($0)" } ?? "-" }.joined(separator: " "))\n")
+            }
             for sample in folder.samples {
                 let size = (try? FileManager.default.attributesOfItem(atPath: sample.path.string))?[.size] as? Int
                 sum.update(text: "\(sample.path.lastComponent?.string ?? "") \(sample.label) \(size ?? -1)\n")

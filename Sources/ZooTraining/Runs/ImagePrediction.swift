@@ -17,6 +17,8 @@ struct ImagePrediction: Sendable, Hashable, Codable {
     let probabilities: [Double]
     /// The epoch after which it was said; `nil` outside of a run.
     let epoch: Int?
+    /// The number of the task that it is about, where there are several; classes are numbered within it.
+    var task: Int?
 
     /// So many of the probabilities are kept: of a thousand classes most are not worth a line.
     static let topCount = 20
@@ -56,6 +58,24 @@ struct ImagePrediction: Sendable, Hashable, Codable {
                 labelProbability: rounded(probabilities[outputs?[sample.label] ?? sample.label]),
                 order: best.map { numbers?[$0] ?? $0 }, probabilities: best.map { rounded(probabilities[$0]) },
                 epoch: epoch)
+        }
+    }
+
+    /// What an epoch says of its images: one answer for each, or for each label of each where there are several tasks.
+    static func all(_ judged: JudgedLogits, _ samples: [ImageSample], epoch: Int?) -> [ImagePrediction] {
+        guard !judged.tasks.isEmpty else { return all(judged.logits, samples, epoch: epoch) }
+        return judged.tasks.enumerated().flatMap { number, task in all(task.rows, samples, task: number, epoch: epoch) }
+    }
+
+    /// What is said of the images that have a label for one of several tasks.
+    static func all(
+        _ rows: TaskRows, _ samples: [ImageSample], outputs: [Int]? = nil, task: Int, epoch: Int? = nil
+    ) -> [ImagePrediction] {
+        let own = zip(rows.rows, rows.labels).map { row, label in ImageSample(path: samples[row].path, label: label) }
+        return all(rows.logits, own, outputs: outputs, epoch: epoch).map { prediction in
+            var prediction = prediction
+            prediction.task = task
+            return prediction
         }
     }
 

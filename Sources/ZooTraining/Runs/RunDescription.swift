@@ -16,8 +16,10 @@ public struct RunDescription: Sendable, Hashable, Codable {
     public var source: String
     /// The SHA-256 of all weights that the training began with, in hexadecimal.
     public var weightsDigest: String
-    /// The names of the classes, in order.
+    /// The names of the classes, in order; of several tasks those of all outputs.
     public var classes: [String]
+    /// The tasks, where there are several; older versions of zoo wrote none.
+    public var tasks: [LabelTask]?
     /// The SHA-256 of the list of images with their labels and sizes, in hexadecimal.
     public var dataDigest: String
     /// How many images there are to learn from and to judge by.
@@ -76,7 +78,7 @@ public struct RunDescription: Sendable, Hashable, Codable {
         }
         compare("the network", architecture, other.architecture)
         if weightsDigest != other.weightsDigest { differences.append("the pretrained weights are others") }
-        if dataDigest != other.dataDigest || classes != other.classes {
+        if dataDigest != other.dataDigest || classes != other.classes || tasks != other.tasks {
             differences.append("the images or their classes are others")
         }
         for name in Set(settings.keys).union(other.settings.keys).sorted() {
@@ -101,8 +103,9 @@ public struct RunDescription: Sendable, Hashable, Codable {
     ) {
         self.init(
             command: command, zoo: ZooVersion.current, architecture: network.graph.name, source: source,
-            weightsDigest: Self.digest(ofWeights: network), classes: train.classes,
+            weightsDigest: Self.digest(ofWeights: network), classes: train.outputNames,
             dataDigest: ImageListDigest.digest([train, validation]).hex,
             imageCounts: ["train": train.samples.count, "val": validation.samples.count], settings: settings)
+        tasks = train.tasks?.tasks
     }
 }

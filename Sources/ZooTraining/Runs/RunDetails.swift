@@ -47,7 +47,7 @@ public struct RunDetails: Sendable, Hashable, Codable {
         self.init(
             began: Date().formatted(.iso8601), output: output?.absolute.string,
             validation: validation.path.absolute.string,
-            classCounts: ["train": train.classCounts, "val": validation.classCounts], plan: plan,
+            classCounts: ["train": train.outputCounts, "val": validation.outputCounts], plan: plan,
             preprocessing: preprocessing, threads: running.engineOptions.threads)
     }
 

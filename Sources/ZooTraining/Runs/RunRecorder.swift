@@ -12,7 +12,7 @@ final class RunRecorder {
     private var lastSave = 0.0
     private var events: EventFile?
     /// What the best epoch says of the validation images, until it is written.
-    private var unsavedPredictions: (epoch: Int, logits: Matrix)?
+    private var unsavedPredictions: (epoch: Int, judged: JudgedLogits)?
     /// The images that are judged after each epoch, in the order of the logits; none where rows are no single images.
     private var judged: [ImageSample] = []
 
@@ -69,14 +69,14 @@ final class RunRecorder {
 
     /// Keeps what an epoch, the best so far, says of the validation images; it is written with the state.
     func keep(_ judgement: JudgedLogits, ofEpoch epoch: Int) {
-        if !judged.isEmpty { unsavedPredictions = (epoch, judgement.logits) }
+        if !judged.isEmpty { unsavedPredictions = (epoch, judgement) }
     }
 
     /// Writes what the best epoch says of each image, where that was not written yet.
     func savePredictions() throws {
-        guard let (epoch, logits) = unsavedPredictions else { return }
+        guard let (epoch, answers) = unsavedPredictions else { return }
         try JSONLines.write(
-            ImagePrediction.all(logits, judged, epoch: epoch), to: folder.file(RunFolder.predictionsName))
+            ImagePrediction.all(answers, judged, epoch: epoch), to: folder.file(RunFolder.predictionsName))
         unsavedPredictions = nil
     }
 
@@ -132,8 +132,14 @@ extension RunEvent {
             ("accuracy/val", record.valAccuracy), ("f1/val", record.val.macro.f1),
             ("calibration_error/val", record.val.calibrationError),
         ]
+        let tasks = (record.tasks ?? []).flatMap { task in
+            [
+                ("loss/train/\(task.name)", task.trainLoss), ("loss/val/\(task.name)", task.valLoss),
+                ("accuracy/train/\(task.name)", task.trainAccuracy), ("accuracy/val/\(task.name)", task.valAccuracy),
+            ]
+        }
         let rates = record.learningRates.sorted { $0.key < $1.key }.map { Scalar("learning_rate/\($0.key)", $0.value) }
         self.init(
-            wallTime: wallTime, step: record.epoch, scalars: values.map { Scalar($0.0, Float($0.1)) } + rates)
+            wallTime: wallTime, step: record.epoch, scalars: (values + tasks).map { Scalar($0.0, Float($0.1)) } + rates)
     }
 }

@@ -40,10 +40,13 @@ public struct SearchPlan: Sendable {
     ///
     /// - Parameters:
     ///   - epochs: how many epochs a whole trial has.
+    ///   - meaning: what of a setting decides the result; of settings that mean the same only the first is tried.
     /// - Throws: ``TrainingError`` (`invalidSetting`) for a grid with too many combinations.
     public init(
-        _ space: SearchSpace, method: SearchMethod, epochs: Int, seed: UInt64
+        _ space: SearchSpace, method: SearchMethod, epochs: Int, seed: UInt64,
+        meaning: (SearchSetting) -> SearchSetting = { $0 }
     ) throws(TrainingError) {
+        var seen = Set<SearchSetting>()
         switch method {
         case .grid(let points):
             guard let grid = space.grid(points: points, limit: Self.largestCount) else {
@@ -52,16 +55,15 @@ public struct SearchPlan: Sendable {
                     "the grid has more than \(Self.largestCount) combinations; search at random, or choose fewer values"
                 )
             }
-            settings = grid
+            settings = grid.filter { seen.insert(meaning($0)).inserted }
             self.epochs = [epochs]
         case .random(let trials), .halving(let trials):
             var generator = SeededGenerator(seed: seed, stream: 0x7365_6172_6368)
             var drawn: [SearchSetting] = []
-            var seen = Set<SearchSetting>()
             // Of few combinations some are drawn again and again; after many tries all of them are there.
             for _ in 0..<trials * 20 where drawn.count < trials {
                 let setting = space.draw(&generator)
-                if seen.insert(setting).inserted { drawn.append(setting) }
+                if seen.insert(meaning(setting)).inserted { drawn.append(setting) }
             }
             settings = drawn
             self.epochs =

@@ -17,6 +17,11 @@ public struct SearchSetting: Sendable, Hashable, Codable {
 
     /// The value of an option, if the space has it.
     public subscript(name: String) -> String? { pairs.first { $0.name == name }?.value }
+
+    /// The same without some options.
+    public func without(_ names: Set<String>) -> SearchSetting {
+        SearchSetting(pairs: pairs.filter { !names.contains($0.name) })
+    }
 }
 
 extension SearchSpace {

@@ -18,6 +18,7 @@ struct ReaderSandbox {
         let shapes = Fixture.file("shapes")
         let data = shapes.appending("data")
         try Self.copySome(of: data, to: zoo.folder.file("photos"))
+        try Self.writeList(of: zoo.folder.file("photos"), in: zoo.folder)
         let weights = shapes.appending("resnet14-shapes.pth")
         let cached = ("torch/hub/checkpoints/resnet14-shapes.pth", weights)
         for (name, source) in (hasCache ? [cached] : []) + [
@@ -53,6 +54,18 @@ struct ReaderSandbox {
                 }
             }
         }
+    }
+
+    /// Lists the photos with two labels each, some of which are missing.
+    private static func writeList(of photos: FilePath, in folder: ScratchFolder) throws {
+        var lines = ["path,species,sex,split"]
+        for path in try FileManager.default.subpathsOfDirectory(atPath: photos.string).sorted()
+        where path.hasSuffix(".png") {
+            let parts = path.split(separator: "/")
+            let sex = ["female", "male", "", "male", "female"][lines.count % 5]
+            lines.append("photos/\(path),\(parts[1]),\(sex),\(parts[0])")
+        }
+        try folder.write(Array(lines.joined(separator: "\n").utf8), to: "photos.csv")
     }
 
     /// What stands in for what: the network that comes with zoo has the layers `layer1` to `layer3` and `linear`.

@@ -64,8 +64,7 @@ struct EnsembleAverageCommand: ParsableCommand, NetworkCommand {
         try OutputFile.check(FilePath(options.output))
         let work = try EnsembleWork(options)
         let images = try data.map { try DataArgument.evaluationImages(FilePath($0), console: work.console) }
-        let networks = try work.networks(options.members, needsHead: true)
-        var ensemble = try EnsembleClassifier(networks)
+        var ensemble = try EnsembleClassifier(of: try work.classifiers(options.members))
         if case .given(let numbers) = weights {
             let sum = numbers.reduce(0, +)
             ensemble.combination = .average(weights: numbers.map { $0 / sum })

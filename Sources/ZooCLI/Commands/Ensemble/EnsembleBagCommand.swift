@@ -80,6 +80,7 @@ struct EnsembleBagCommand: ParsableCommand, NetworkCommand {
         do { finetune = try FinetuneCommand.parse([data] + others) } catch {
             throw UsageError(FinetuneCommand.message(for: error))
         }
+        try finetune.refuseTasks(in: "zoo ensemble bag")
         let modes = [
             finetune.plan, finetune.lrFind, finetune.compareScratch, finetune.folds != nil, finetune.record.resume,
             finetune.record.run != nil,

@@ -69,7 +69,6 @@ struct EnsembleStackCommand: ParsableCommand, NetworkCommand {
         let work = try EnsembleWork(options)
         let splits = try DataArgument.trainingSplits(
             FilePath(data), validationFraction: valFraction, seed: seed, console: work.console)
-        let networks = try work.networks(options.members, needsHead: prefit)
         let stacking = Stacking(foldCount: folds, headC: headC, layerC: layerC, seed: seed)
         let provenance = [
             ("data", data), ("folds", "\(folds)"), ("head_c", "\(headC)"), ("layer_c", "\(layerC)"),
@@ -77,7 +76,7 @@ struct EnsembleStackCommand: ParsableCommand, NetworkCommand {
             ("prefit", "\(prefit)"),
         ]
         guard !prefit else {
-            let members = try EnsembleClassifier(networks)
+            let members = try EnsembleClassifier(of: try work.classifiers(options.members))
             let found = try work.answers(members, splits.validation)
             let stacked = try stacking.onTop(of: members, found.answers, labels: found.labels)
             return try work.finish(
@@ -85,6 +84,7 @@ struct EnsembleStackCommand: ParsableCommand, NetworkCommand {
                 judged: stacked.crossFitted, note: "the layer learnt from the others", provenance: provenance,
                 talk: options.talk)
         }
+        let networks = try work.networks(options.members, needsHead: false)
         let outcome = try train(stacking, networks, splits, work)
         let found = try work.answers(outcome.ensemble, splits.validation)
         var answer = work.answer(outcome.ensemble, output: options.output, method: "stack")

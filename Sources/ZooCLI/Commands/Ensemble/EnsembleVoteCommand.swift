@@ -27,9 +27,9 @@ struct EnsembleVoteCommand: ParsableCommand, NetworkCommand {
         try OutputFile.check(FilePath(options.output))
         let work = try EnsembleWork(options)
         let images = try data.map { try DataArgument.evaluationImages(FilePath($0), console: work.console) }
-        let networks = try work.networks(options.members, needsHead: true)
+        let members = try work.classifiers(options.members)
         let ensemble = try EnsembleClassifier(
-            networks, combination: .vote(weights: networks.map { _ in 1 / Double(networks.count) }), method: "vote")
+            of: members, combination: .vote(weights: members.map { _ in 1 / Double(members.count) }), method: "vote")
         let found = try images.map { try work.answers(ensemble, $0) }
         try work.finish(
             ensemble, found, work.answer(ensemble, output: options.output, method: "vote"), provenance: [],

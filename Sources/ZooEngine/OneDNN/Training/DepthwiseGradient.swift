@@ -14,7 +14,7 @@ import ZooTensor
 
     /// - Precondition: ``takes(_:)``.
     init(
-        _ convolution: Convolution, from input: Shape, to output: Shape, _ element: Precision, threads: Int
+        _ convolution: Convolution, from input: Shape, to output: Shape, _ element: Element, threads: Int
     ) throws(EngineError) {
         precondition(Self.takes(convolution), "another convolution")
         blockCount = (input[1] + 15) / 16

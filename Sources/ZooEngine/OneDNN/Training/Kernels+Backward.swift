@@ -47,7 +47,7 @@ extension Kernels {
     /// them otherwise.
     func linear(
         _ derivative: Derivative, _ layer: Linear, from source: Shape, weight: Shape, weights: Layout, hasBias: Bool,
-        _ element: Precision
+        _ element: Element
     ) throws(EngineError) -> PrimitiveDescription? {
         let unbiased = Linear(
             inputFeatures: layer.inputFeatures, outputFeatures: layer.outputFeatures, hasBias: false)
@@ -147,7 +147,7 @@ extension Kernels {
 
     /// The derivative of a layer norm over the last axis of `shape`, which is row-major.
     func layerNormGradient(
-        _ shape: Shape, _ element: Precision, epsilon: Double
+        _ shape: Shape, _ element: Element, epsilon: Double
     ) throws(EngineError) -> PrimitiveDescription? {
         guard let forward = try layerNorm(shape, element, epsilon: epsilon, dnnl_forward_training) else { return nil }
         var (data, gradient) = try (Layout.plain(shape, element).description, Layout.plain(shape, element).description)

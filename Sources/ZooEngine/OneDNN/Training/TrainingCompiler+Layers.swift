@@ -198,7 +198,7 @@ extension TrainingCompiler {
     /// Images are flattened by treating the weights as kernels as large as the image; the network's result is float32.
     private func linearShapes(
         _ step: Program.Step, _ layer: Linear
-    ) -> (source: Shape, weight: Shape, result: Precision) {
+    ) -> (source: Shape, weight: Shape, result: Element) {
         let source = plan.shapes[step.inputs[0]]
         let weight = Shape([layer.outputFeatures] + source.sizes.dropFirst())
         return (source, weight, step.output == plan.program.output ? .float32 : plan.element)

@@ -82,7 +82,7 @@ extension TrainingCompiler {
     private func pixelDerivative(
         _ derivative: Kernels.Derivative, _ step: Program.Step, _ layer: PixelLinear, hasBias: Bool
     ) throws(EngineError) -> PrimitiveDescription {
-        let element = derivative == .weights ? Precision.float32 : plan.element
+        let element = derivative == .weights ? Element.float32 : plan.element
         let description = try plan.kernels.linear(
             derivative, layer.linear, from: plan.shapes[step.inputs[0]].pixelRows, weight: layer.matrix,
             weights: .plain(layer.matrix, element), hasBias: hasBias, plan.element)

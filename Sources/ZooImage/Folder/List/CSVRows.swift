@@ -5,18 +5,27 @@ internal import ZooCore
 /// (doubled) or line ends.
 enum CSVRows {
     /// The images of the file whose text is `text`.
-    static func read(_ text: String, _ path: FilePath) throws(ImageError) -> [ImageList.Row] {
+    static func read(
+        _ text: String, _ columns: ListColumns, _ path: FilePath
+    ) throws(ImageError) -> ImageList.Table {
         var records = try records(text, path)
-        guard let first = records.first else { return [] }
-        var order = Array(ImageList.columns.prefix(max(first.fields.count, 2)))
-        if isHeading(first.fields) {
-            order = try columns(of: first.fields, path, first.line)
+        var table = ImageList.Table()
+        guard let first = records.first else { return table }
+        // What each field of a line is; nothing for a column that does not count.
+        var order: [String?] = Array(columns.names.prefix(max(first.fields.count, 2)))
+        if columns.areTasks {
+            order = try taskColumns(of: first.fields, columns, path, first.line)
+            table.unusedColumns = zip(first.fields, order).filter { $1 == nil }.map(\.0)
+            table.absentTasks = try columns.requireTasks(among: first.fields, path, first.line)
+            records.removeFirst()
+        } else if isHeading(first.fields) {
+            order = try usualColumns(of: first.fields, path, first.line)
             records.removeFirst()
         }
-        var rows: [ImageList.Row] = []
-        rows.reserveCapacity(records.count)
-        for record in records { rows.append(try row(record, order, path)) }
-        return rows
+        table.rows.reserveCapacity(records.count)
+        let shown = columns.areTasks ? first.fields : order.compactMap { $0 }
+        for record in records { table.rows.append(try row(record, order, shown, columns, path)) }
+        return table
     }
 
     private struct Record {
@@ -24,49 +33,80 @@ enum CSVRows {
         var fields: [String]
     }
 
+    /// - Parameter shown: how an error names the columns.
     private static func row(
-        _ record: Record, _ order: [String], _ path: FilePath
+        _ record: Record, _ order: [String?], _ shown: [String], _ columns: ListColumns, _ path: FilePath
     ) throws(ImageError) -> ImageList.Row {
-        guard record.fields.count == order.count, order.count <= ImageList.columns.count else {
+        let largest = columns.areTasks ? order.count : columns.names.count
+        guard record.fields.count == order.count, order.count <= largest else {
             throw ImageList.error(
                 path, record.line,
-                "there are \(record.fields.count) fields, expected \(min(order.count, 3)): "
-                    + "\(order.joined(separator: ",")); put a field that holds a comma in double quotes")
+                "there are \(record.fields.count) fields, expected \(min(order.count, largest)): "
+                    + "\(shown.joined(separator: ",")); put a field that holds a comma in double quotes")
         }
         var values: [String: String] = [:]
-        for (column, field) in zip(order, record.fields) { values[column] = field }
-        for column in ["path", "label"] where values[column, default: ""].isEmpty {
-            throw ImageList.error(path, record.line, "the \(column) is empty; every image needs a path and a label")
+        for (column, field) in zip(order, record.fields) {
+            if let column { values[column] = field }
+        }
+        for column in columns.areTasks ? ["path"] : ["path", "label"] where values[column, default: ""].isEmpty {
+            let needed = columns.areTasks ? "a path" : "a path and a label"
+            throw ImageList.error(path, record.line, "the \(column) is empty; every image needs \(needed)")
         }
         return ImageList.Row(
-            line: record.line, path: values["path", default: ""], label: values["label", default: ""],
-            split: values["split"])
+            line: record.line, path: values["path", default: ""],
+            labels: columns.labels.map { values[$0].flatMap { $0.isEmpty ? nil : $0 } }, split: values["split"])
     }
 
     /// Whether the first row names columns: it has one of their names where an image would have its path or label.
     private static func isHeading(_ fields: [String]) -> Bool {
         guard let first = fields.first, !ClassWalk.isImage(first) else { return false }
-        return fields.contains { ImageList.columns.contains($0.lowercased()) }
+        return fields.contains { ListColumns.usual.names.contains($0.lowercased()) }
     }
 
-    private static func columns(
+    private static func usualColumns(
         of fields: [String], _ path: FilePath, _ line: Int
     ) throws(ImageError) -> [String] {
         var columns: [String] = []
         for field in fields {
-            let column = field.lowercased()
-            guard ImageList.columns.contains(column) else {
+            guard let column = ListColumns.usual.name(of: field) else {
                 throw ImageList.unknown(column: field, path, line)
             }
-            guard !columns.contains(column) else {
-                throw ImageList.error(path, line, "the column '\(column)' stands there twice; keep one")
-            }
+            try requireOnce(column, columns, path, line)
             columns.append(column)
         }
         for column in ["path", "label"] where !columns.contains(column) {
             throw ImageList.error(path, line, "the heading has no column '\(column)'; a list needs path and label")
         }
         return columns
+    }
+
+    /// What each column is of a list with tasks, which may have others that do not count.
+    private static func taskColumns(
+        of fields: [String], _ columns: ListColumns, _ path: FilePath, _ line: Int
+    ) throws(ImageError) -> [String?] {
+        // Of columns that differ in case alone the one that was named counts.
+        let order = fields.map { field in
+            columns.name(of: field).flatMap { $0 == field || !fields.contains($0) ? $0 : nil }
+        }
+        guard order.contains("path") else {
+            throw ImageList.error(
+                path, line,
+                "there is no heading with a column 'path'; a list with several columns of labels begins with one, such as "
+                    + "\(columns.names.dropLast().joined(separator: ","))")
+        }
+        var known: [String] = []
+        for case let column? in order {
+            try requireOnce(column, known, path, line)
+            known.append(column)
+        }
+        return order
+    }
+
+    private static func requireOnce(
+        _ column: String, _ known: [String], _ path: FilePath, _ line: Int
+    ) throws(ImageError) {
+        guard known.contains(column) else { return }
+        throw ImageList.error(path, line, "the column '\(column)' stands there twice; keep one")
     }
 
     /// Takes the text apart; empty lines do not count.

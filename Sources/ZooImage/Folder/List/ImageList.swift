@@ -3,34 +3,40 @@ internal import ZooCore
 
 /// A file that lists images with their classes: CSV, or a JSON object a line.
 ///
-/// Columns are `path`, `label` and, if wanted, `split`; CSV needs a heading only where their order is another one. Paths
-/// are relative to the folder of the list.
+/// Columns are `path`, `label` and, if wanted, `split`; CSV needs a heading only where their order is another one. In place of
+/// `label` there may be a column for each of several tasks; then CSV needs a heading. Paths are relative to the folder of the
+/// list.
 struct ImageList {
     /// One image of the list.
     struct Entry {
         let line: Int
         let path: FilePath
-        let label: String
+        /// The label of each column of labels, in the order of ``ListColumns/labels``; `nil` where it is missing.
+        let labels: [String?]
         /// `train`, or one of ``ImageFolder/validationNames``.
         let split: String
+
+        /// The label where there is one column of labels.
+        var label: String { labels.first.flatMap { $0 } ?? "" }
     }
 
     /// The list itself.
     let path: FilePath
     /// The images in the order of the list.
     let entries: [Entry]
-
-    /// The names of columns and keys.
-    static let columns = ["path", "label", "split"]
+    /// Columns that are not read, and tasks without a column.
+    let unusedColumns, absentTasks: [String]
 
     /// Reads the list at `path`.
     ///
     /// - Throws: ``ImageError`` `.unreadable`; `.badFolder` naming the line: a column or key that is not known, a field
     ///   that is missing, a path that stands on two lines, a file that does not exist.
     /// - Complexity: O(bytes); every file is looked up, none is opened.
-    init(_ path: FilePath) throws(ImageError) {
+    init(_ path: FilePath, _ columns: ListColumns = .usual) throws(ImageError) {
         self.path = path
-        let rows = try Self.rows(path)
+        let table = try Self.table(path, columns)
+        (unusedColumns, absentTasks) = (table.unusedColumns, table.absentTasks)
+        let rows = table.rows
         guard !rows.isEmpty else {
             throw ImageError(.badFolder, path, "the list is empty; write a path and a label on each line")
         }
@@ -46,7 +52,7 @@ struct ImageList {
                     path, row.line, "'\(row.path)' stands on line \(earlier) too; remove one of the two lines")
             }
             if !FolderListing.exists(file) { missing.append(row) }
-            entries.append(Entry(line: row.line, path: file, label: row.label, split: try Self.split(row, path)))
+            entries.append(Entry(line: row.line, path: file, labels: row.labels, split: try Self.split(row, path)))
         }
         if let first = missing.first {
             let others = missing.count == 1 ? "" : "; \(missing.count - 1) more files of the list are missing"
@@ -62,19 +68,26 @@ struct ImageList {
     struct Row {
         let line: Int
         let path: String
-        let label: String
+        let labels: [String?]
         let split: String?
     }
 
+    /// All lines as they were read.
+    struct Table {
+        var rows: [Row] = []
+        var unusedColumns: [String] = []
+        var absentTasks: [String] = []
+    }
+
     /// The lines of a list of either format.
-    private static func rows(_ path: FilePath) throws(ImageError) -> [Row] {
+    private static func table(_ path: FilePath, _ columns: ListColumns) throws(ImageError) -> Table {
         var bytes = try FileBytes.read(path)[...]
         if bytes.starts(with: [0xef, 0xbb, 0xbf]) { bytes = bytes.dropFirst(3) }
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw ImageError(.badFolder, path, "the list is not UTF-8 text; a list is CSV or a JSON object a line")
         }
         let isJSON = bytes.first { !JSONLinesRows.blanks.contains($0) } == UInt8(ascii: "{")
-        return isJSON ? try JSONLinesRows.read(text, path) : try CSVRows.read(text, path)
+        return isJSON ? try JSONLinesRows.read(text, columns, path) : try CSVRows.read(text, columns, path)
     }
 
     private static func split(_ row: Row, _ path: FilePath) throws(ImageError) -> String {
@@ -96,8 +109,9 @@ struct ImageList {
 
     /// What is wrong with a column or key that is not known.
     static func unknown(column: String, _ path: FilePath, _ line: Int) -> ImageError {
-        let question = Suggestion.question(Suggestion.nearest(to: column, among: columns)).map { " \($0)" } ?? ""
+        let names = ListColumns.usual.names
+        let question = Suggestion.question(Suggestion.nearest(to: column, among: names)).map { " \($0)" } ?? ""
         return error(
-            path, line, "'\(column)' is no column of a list; they are \(columns.joined(separator: ", ")).\(question)")
+            path, line, "'\(column)' is no column of a list; they are \(names.joined(separator: ", ")).\(question)")
     }
 }

@@ -1,3 +1,4 @@
+import ZooImage
 import ZooReport
 
 /// How many images there are of each class.
@@ -5,6 +6,8 @@ struct BalanceSection {
     let classes: [String]
     /// The parts of the data, in the order in which they are shown.
     let parts: [(name: String, counts: [Int])]
+    /// Which of several tasks it is about.
+    var task: JudgedImages.Task?
 
     /// With more classes only the smallest and the largest are shown.
     private static let shortList = 40
@@ -16,7 +19,10 @@ struct BalanceSection {
         }
         let order = classes.indices.sorted { (first.counts[$0], $0) < (first.counts[$1], $1) }
         let (least, most) = (first.counts[order[0]], first.counts[order[order.count - 1]])
-        return Page.Section("balance", "Class balance") {
+        return Page.Section(
+            task.map { "balance-\($0.number + 1)" } ?? "balance",
+            task.map { "Class balance: \($0.name)" } ?? "Class balance"
+        ) {
             HTML("p") {
                 "\(NumberText.count(first.counts.reduce(0, +), "image")) of "
                 "\(NumberText.count(classes.count, "class", "classes")) in \(first.name): "
@@ -36,6 +42,19 @@ struct BalanceSection {
                 HTML("h3") { "The \(Self.ends) largest" }
                 bars(Array(order.suffix(Self.ends).reversed()))
             }
+        }
+    }
+
+    /// The same task by task, where there are several.
+    ///
+    /// - Precondition: the classes are those of all tasks.
+    func byTask(_ tasks: [LabelTask]) -> [BalanceSection] {
+        guard parts.allSatisfy({ $0.counts.count == classes.count }) else { return [] }
+        return zip(tasks, tasks.outputRanges).enumerated().map { number, part in
+            let (task, range) = part
+            return BalanceSection(
+                classes: task.classes, parts: parts.map { ($0.name, Array($0.counts[range])) },
+                task: JudgedImages.Task(number: number, name: task.name))
         }
     }
 

@@ -11,7 +11,7 @@ struct CalibrationSection {
         let error = bins.reduce(0) { $0 + abs(Double($1.hits) - $1.confidence * Double($1.count)) } / total
         let mean = images.predictions.reduce(0) { $0 + $1.confidence } / total
         let right = Double(images.predictions.count { $0.isRight }) / total
-        return Page.Section("calibration", "Calibration") {
+        return images.section("calibration", "Calibration") {
             HTML("p") {
                 "On average the network gives its answer \(NumberText.percent(mean)), and \(NumberText.percent(right)) of its "
                 "answers are right: it is \(Self.word(mean - right)). The expected calibration error, the mean distance of both "

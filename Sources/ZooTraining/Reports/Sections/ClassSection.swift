@@ -11,7 +11,7 @@ struct ClassSection {
     var section: Page.Section? {
         guard images.count > 0 else { return nil }
         let scores = images.scores
-        return Page.Section("classes", "Classes") {
+        return images.section("classes", "Classes") {
             HTML.note(
                 "Precision: the share of the images taken for the class that are of it. Recall: the share of its images that "
                     + "were found. F1: the harmonic mean of both.")

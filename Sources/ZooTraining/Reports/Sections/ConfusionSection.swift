@@ -9,7 +9,7 @@ struct ConfusionSection {
 
     var section: Page.Section? {
         guard images.count > 0 else { return nil }
-        return Page.Section("confusion", "Confusion matrix") {
+        return images.section("confusion", "Confusion matrix") {
             HTML.note(
                 "Rows are what images are, columns what they were taken for. Blue is right and orange is wrong, the stronger "
                     + "the larger the share of the row.")

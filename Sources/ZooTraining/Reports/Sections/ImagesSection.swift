@@ -21,7 +21,7 @@ struct ImagesSection {
         let uncertain = images.predictions.filter { !shown.contains($0.path) && $0.order.count > 1 }
             .sorted { ($0.margin, $0.path) < ($1.margin, $1.path) }.prefix(Self.count)
         let pictures = Self.pictures(of: (mistakes + uncertain).map(\.path))
-        return Page.Section("images", "Images") {
+        return images.section("images", "Images") {
             HTML("h3") { "Most confident mistakes" }
             if mistakes.isEmpty {
                 HTML("p") { "There is no mistake among \(NumberText.count(images.predictions.count, "image"))." }

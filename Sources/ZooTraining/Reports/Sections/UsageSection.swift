@@ -13,6 +13,8 @@ struct UsageSection {
     let images: String
     /// The networks whose codes the head takes, where it is no layer of one.
     var sources: [CodesDescription.Source]?
+    /// Whether the outputs are those of several tasks.
+    var hasTasks = false
     /// The settings of the run.
     var settings: [String: String] = [:]
     /// Whether it was written: an interrupted run has no checkpoint yet.
@@ -49,7 +51,7 @@ extension UsageSection {
         }
         return PyTorchCode(
             output: output, architecture: architecture, classCount: classCount, preprocessing: preprocessing,
-            isNarrowed: isNarrowed, hiddenCount: settings["head-hidden"].flatMap { Int($0) }
+            isNarrowed: isNarrowed, hiddenCount: settings["head-hidden"].flatMap { Int($0) }, hasTasks: hasTasks
         ).text
     }
 
