@@ -41,11 +41,7 @@ extension EvaluateCommand {
 
     /// Whether the largest logit of each row is at the right output.
     static func isRight(_ logits: NetworkRunner.Outputs, _ images: ImageFolder, _ outputs: [Int]) -> [Bool] {
-        logits.sampleIndices.enumerated().map { row, sample in
-            let values = logits.rows.row(row)
-            let best = values.indices.reduce(values.startIndex) { values[$1] > values[$0] ? $1 : $0 }
-            return best - values.startIndex == outputs[images.samples[sample].label]
-        }
+        zip(logits.rows.largestColumns(), logits.sampleIndices).map { $0 == outputs[images.samples[$1].label] }
     }
 
     /// The slices for a person.
