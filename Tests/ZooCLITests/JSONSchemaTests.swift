@@ -81,7 +81,7 @@ import Testing
         Calls(
             section: "zoo quantize", arguments: ["quantize head.pth photos --images 8 --agree 0.9 -o int8.pth"],
             // A network so small loses nothing.
-            hidden: ["zoo quantize.kept"]),
+            hidden: ["zoo quantize.kept[]"]),
         Calls(
             section: "zoo ensemble average",
             arguments: ["ensemble average head.pth head.pth --data photos", "ensemble average head.pth head.pth"],
