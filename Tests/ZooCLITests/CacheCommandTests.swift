@@ -170,7 +170,9 @@ import Testing
         try await fill()
         let outcome = try await zoo("verify", "mine.pth")
         #expect(outcome.status == 0 && outcome.output.contains("unverified"), "\(outcome.errors)")
-        #expect(try await zoo("verify", "yours.pth").status == 2)
+        let missing = try await zoo("verify", "yours.pth")
+        #expect(missing.status == 5 && missing.errors.contains("there is no such file"), "\(missing.errors)")
+        #expect(try await zoo("verify", "yours").status == 2)
     }
 
     @Test func quickVerifiesByWhatIsRemembered() async throws {

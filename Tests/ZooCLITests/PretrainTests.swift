@@ -75,7 +75,9 @@ import Testing
         #expect(answer.trainCount + answer.valCount == count)
         #expect(answer.epochs[7].trainLoss < answer.epochs[0].trainLoss - 0.1)
         #expect(answer.epochs.allSatisfy { (-1...1).contains($0.trainLoss) && (-1...1).contains($0.valLoss) })
-        #expect(answer.epochs[7].trainAccuracy > 1.5 / 16, "more than by chance: it has not collapsed")
+        // Of few images each epoch's accuracy says little. What has collapsed is right by chance, and its loss is −1.
+        let accuracy = answer.epochs.reduce(0) { $0 + $1.trainAccuracy } / Double(answer.epochs.count)
+        #expect(accuracy > 1.25 / 16 && answer.epochs.allSatisfy { $0.trainLoss > -0.9 }, "it has not collapsed")
         let tuned = try await zoo("finetune", Self.data, "--model", "views.pth", "--epochs", "1", "-o", "t.pth")
         #expect(tuned.status == 0, "\(tuned.errors)")
     }
