@@ -64,11 +64,12 @@ struct BoundCalls {
         _ needed: Int, of available: Int?, _ name: String, batchSize: Int
     ) throws(EngineError) {
         guard let available, needed > available else { return }
-        // A part of the memory is needed for any batch, so a smaller one needs more than its share.
+        // A part of the memory is needed for any batch, so a smaller one needs more than its share; how much more, oneDNN
+        // decides when it chooses kernels for it.
         let fitting = Int(Double(batchSize) * 0.75 * Double(available) / Double(needed))
         let advice =
             fitting > 0
-            ? "a batch of \(fitting) would fit (--batch-size \(fitting))"
+            ? "try a batch of \(fitting) (--batch-size \(fitting))"
             : "not even one image at a time would fit; take a smaller network or smaller images"
         throw EngineError(
             .outOfMemory, place: name,
