@@ -12,7 +12,9 @@ import ZooTensor
             })
     }
 
-    @Test("following the suggestion leads to a batch that fits", arguments: [false, true]) func suggestion(isTraining: Bool) throws {
+    @Test("following the suggestion leads to a batch that fits", arguments: [false, true]) func suggestion(
+        isTraining: Bool
+    ) throws {
         let graph = try Architecture.graph(named: "resnet14_cifar", classes: 10)
         let weights = parameters(graph)
         func make(_ batchSize: Int, _ limit: Int?) throws -> Int {
