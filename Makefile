@@ -14,7 +14,7 @@ WIDTH = --experimental-maximum-parallelization-width
 TEST_FLAGS ?= $(if $(findstring $(WIDTH),$(shell $(SWIFT) test --help-hidden 2>/dev/null)),$(WIDTH) 4)
 
 # Threads of OpenMP that wait sleep, as the program's own do: spinning, they hold the processors that other tests need.
-TEST = OMP_WAIT_POLICY=passive $(SWIFT) test $(TEST_FLAGS)
+TEST = env OMP_WAIT_POLICY=passive $(SWIFT) test $(TEST_FLAGS)
 
 # Debian and Ubuntu packages that zoo is built on.
 PACKAGES = libcurl4-openssl-dev zlib1g-dev libdeflate-dev libopenblas-dev libdnnl-dev libssl-dev libturbojpeg0-dev libpng-dev
@@ -45,13 +45,13 @@ build: deps ## build zoo in release mode
 	@$(BUILD) --product zoo
 
 test: deps ## run the tests; FILTER chooses some, such as FILTER=ZooGraph
-	@$(TEST) $(if $(FILTER),--filter '$(FILTER)')
+	@sh Tests/run.sh .build/test.log $(TEST) $(if $(FILTER),--filter '$(FILTER)')
 
 browser: build ## look at zoo's pages in a headless Chromium; needs chromium and python3
 	@ZOO=$(ZOO) sh Tests/Browser/run.sh
 
 check: deps lint ## the inner loop: format, a debug build, every test but the slow ones
-	@ZOO_QUICK_TESTS=1 $(TEST) --quiet
+	@ZOO_QUICK_TESTS=1 sh Tests/run.sh .build/test.log $(TEST) --quiet
 
 fuzz: deps ## feed the readers any bytes, FUZZ_SECONDS each (600); FUZZ_TARGETS chooses
 	@$(SWIFT) build --package-path Tests/Fuzz --scratch-path .build/fuzz --configuration release --sanitize address \

@@ -9,15 +9,16 @@ final class RunRecorder {
     private var description: RunDescription
     private let clock = ContinuousClock.now
     /// When the state was saved, in seconds after the beginning.
-    private var lastSave = 0.0
+    /// When the state was written, in seconds of `clock`; never yet if `nil`.
+    private var lastSave: Double?
     private var events: EventFile?
     /// What the best epoch says of the validation images, until it is written.
     private var unsavedPredictions: (epoch: Int, judged: JudgedLogits)?
     /// The images that are judged after each epoch, in the order of the logits; none where rows are no single images.
     private var judged: [ImageSample] = []
 
-    /// A training whose epochs are quick saves its state no more often than this, in seconds: the steps in between are
-    /// repeated, with the same result.
+    /// A training saves its state after the first epoch, and then, where epochs are quick, no more often than this, in
+    /// seconds: the steps in between are repeated, with the same result.
     private static let saveInterval = 2.0
 
     init(_ folder: RunFolder, _ description: RunDescription) {
@@ -62,7 +63,7 @@ final class RunRecorder {
     func record(_ record: EpochRecord, _ outcome: TrainingLoop.Outcome, _ learner: any Learner) throws {
         try appendMetrics(record)
         try events?.append(RunEvent(record, wallTime: Self.wallTime))
-        guard clock.secondsUntilNow - lastSave >= Self.saveInterval else { return }
+        if let lastSave, clock.secondsUntilNow - lastSave < Self.saveInterval { return }
         try save(outcome, learner)
         lastSave = clock.secondsUntilNow
     }
