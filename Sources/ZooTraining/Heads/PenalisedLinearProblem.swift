@@ -47,8 +47,9 @@ struct PenalisedLinearProblem {
         let centre = train.features.columnMeans()
         var options = LBFGS.Options()
         (options.maxIterations, options.maxEvaluations) = (20_000, 60_000)
-        (options.gradientTolerance, options.changeTolerance) = (1e-9, 1e-18)
-        (options.historySize, options.curvatureTolerance) = (30, 1e-20)
+        (options.gradientTolerance, options.changeTolerance) = (1e-9, 1e-24)
+        (options.historySize, options.curvatureTolerance) = (30, 1e-24)
+        options.lossNoise = 1e-14
         let width = train.features.columnCount
         var parameters = [Double](repeating: 0, count: classCount * (width + 1))
         let outcome = try LBFGS(options).minimise(&parameters, onIteration: { try onStep($0.loss) }) {

@@ -24,6 +24,11 @@ public struct LBFGS: Sendable, Hashable {
         public var historySize = 100
         /// A step says something of the curvature if its product with the change of the gradient is larger than this.
         var curvatureTolerance = 1e-10
+        /// The share of a loss that may be rounding. Where it is not zero, a loss that does not change does not end the
+        /// search; a gradient that has become no smaller for ``patience`` iterations does.
+        var lossNoise = 0.0
+        /// See ``lossNoise``.
+        var patience = 50
 
         /// PyTorch's defaults.
         public init() {}
@@ -109,6 +114,7 @@ public struct LBFGS: Sendable, Hashable {
         if isSmall(gradient) { return outcome.ended(.gradient) }
         var curvature = Curvature<Number>(
             historySize: options.historySize, tolerance: options.curvatureTolerance)
+        var stall = Stall()
         while outcome.iterationCount < options.maxIterations {
             outcome.iterationCount += 1
             let direction = curvature.direction(gradient)
@@ -117,7 +123,7 @@ public struct LBFGS: Sendable, Hashable {
             if slope > -options.changeTolerance { return outcome.ended(.change) }
             let search = LineSearch<Number>(
                 changeTolerance: options.changeTolerance, maxEvaluations: maxEvaluations - outcome.evaluationCount,
-                largestStep: Double(Number.largestMagnitude(direction.span)))
+                largestStep: Double(Number.largestMagnitude(direction.span)), lossNoise: options.lossNoise)
             let start = LineSearch<Number>.Point(length: 0, loss: loss, slope: slope, gradient: gradient)
             let (found, evaluationCount) = try search.run(
                 from: start, length: first * options.learningRate
@@ -137,6 +143,11 @@ public struct LBFGS: Sendable, Hashable {
             try onIteration(outcome)
             if outcome.iterationCount == options.maxIterations || outcome.evaluationCount >= maxEvaluations { break }
             if isSmall(gradient) { return outcome.ended(.gradient) }
+            if options.lossNoise > 0 {
+                let isLevel = change <= options.lossNoise * abs(loss)
+                if stall.hasLasted(options.patience, isLevel: isLevel, gradient) { return outcome.ended(.change) }
+                continue
+            }
             let movedLittle =
                 Double(Number.largestMagnitude(direction.span)) * abs(found.length) <= options.changeTolerance
             if movedLittle || change < options.changeTolerance { return outcome.ended(.change) }
@@ -154,6 +165,20 @@ extension LBFGS.Outcome {
         var outcome = self
         outcome.ending = ending
         return outcome
+    }
+}
+
+/// How long neither the loss nor the gradient has become smaller.
+private struct Stall {
+    private var leastGradient = Double.infinity
+    private var iterationCount = 0
+
+    /// Takes note of an iteration, and says whether it is one of `patience` in a row that came to nothing.
+    mutating func hasLasted<Number: MinimisedNumber>(_ patience: Int, isLevel: Bool, _ gradient: [Number]) -> Bool {
+        let norm = Double(Number.largestMagnitude(gradient.span))
+        iterationCount = isLevel && norm >= leastGradient ? iterationCount + 1 : 0
+        leastGradient = min(leastGradient, norm)
+        return iterationCount >= patience
     }
 }
 

@@ -15,6 +15,10 @@ struct LineSearch<Number: MinimisedNumber> {
     let maxEvaluations: Int
     /// The largest element of the direction.
     let largestStep: Double
+    /// The share of a loss that may be rounding. Where it is not zero, a loss that is no higher than the start's by more
+    /// counts as lower: near the minimum losses are equal long before slopes are (the approximate Wolfe conditions of
+    /// Hager and Zhang, *A new conjugate gradient method with guaranteed descent*, 2005).
+    var lossNoise = 0.0
 
     private static var decrease: Double { 1e-4 }
     private static var flatness: Double { 0.9 }
@@ -34,7 +38,7 @@ struct LineSearch<Number: MinimisedNumber> {
         while count < maxEvaluations {
             // Written so that a loss that is not a number counts as too high.
             let rises = !(point.loss <= promised(start, point)) || count > 1 && point.loss >= previous.loss
-            if !rises, isFlat(point, start) { return (point, count + 1) }
+            if !rises || isLevel(point, start), isFlat(point, start) { return (point, count + 1) }
             if rises || point.slope >= 0 {
                 return try narrow(previous, point, start, count, evaluate)
             }
@@ -73,6 +77,7 @@ struct LineSearch<Number: MinimisedNumber> {
             }
             let point = try evaluate(length)
             count += 1
+            if isLevel(point, start), isFlat(point, start) { return (point, count + 1) }
             if !(point.loss <= promised(start, point) && point.loss < low.loss) {
                 high = point
                 if high.loss < low.loss { swap(&low, &high) }
@@ -88,6 +93,11 @@ struct LineSearch<Number: MinimisedNumber> {
     /// What the loss at a point has to be at most.
     private func promised(_ start: Point, _ point: Point) -> Double {
         start.loss + Self.decrease * point.length * start.slope
+    }
+
+    /// Whether rounding alone may have lifted the loss at a point above the start's.
+    private func isLevel(_ point: Point, _ start: Point) -> Bool {
+        lossNoise > 0 && point.loss <= start.loss + lossNoise * abs(start.loss)
     }
 
     private func isFlat(_ point: Point, _ start: Point) -> Bool {
