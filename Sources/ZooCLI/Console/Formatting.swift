@@ -1,52 +1,27 @@
 import FoundationEssentials
+import ZooReport
 
-/// Numbers as people read them.
+/// Numbers as people read them at a terminal: those of the pages (``ZooReport/NumberText``) in plain characters, and a few
+/// that only a terminal shows.
 enum Formatting {
     /// A length in bytes with a decimal unit: `46.8 MB`.
-    static func bytes(_ count: Int) -> String {
-        let units = ["B", "kB", "MB", "GB", "TB"]
-        var value = Double(count)
-        var unit = 0
-        while value >= 999.5, unit < units.count - 1 {
-            value /= 1000
-            unit += 1
-        }
-        return unit == 0 ? "\(count) B" : "\(fixed(value, value < 99.95 ? 1 : 0)) \(units[unit])"
-    }
+    static func bytes(_ count: Int) -> String { plain(NumberText.bytes(count)) }
 
     /// `value` with exactly `digits` decimals.
-    static func fixed(_ value: Double, _ digits: Int) -> String {
-        guard value.isFinite else { return "\(value)" }
-        var scale = 1.0
-        for _ in 0..<digits { scale *= 10 }
-        let scaled = (abs(value) * scale).rounded()
-        guard scaled < 1e15 else { return "\(value)" }
-        let whole = Int(scaled)
-        let sign = value < 0 && whole != 0 ? "-" : ""
-        guard digits > 0 else { return sign + String(whole) }
-        let text = String(repeating: "0", count: max(0, digits + 1 - String(whole).count)) + String(whole)
-        return "\(sign)\(text.dropLast(digits)).\(text.suffix(digits))"
-    }
+    static func fixed(_ value: Double, _ digits: Int) -> String { plain(NumberText.fixed(value, digits)) }
 
     /// A whole number with commas: `46,830,571`.
-    static func grouped(_ number: Int) -> String {
-        var groups: [Substring] = []
-        var rest = Substring(String(abs(number)))
-        while rest.count > 3 {
-            groups.insert(rest.suffix(3), at: 0)
-            rest = rest.dropLast(3)
-        }
-        groups.insert(rest, at: 0)
-        return (number < 0 ? "-" : "") + groups.joined(separator: ",")
-    }
+    static func grouped(_ number: Int) -> String { plain(NumberText.grouped(number)) }
 
     /// A duration: `0.4 s`, `2 min 05 s`.
-    static func seconds(_ seconds: Double) -> String {
-        guard seconds >= 60 else { return fixed(seconds, seconds < 10 ? 1 : 0) + " s" }
-        let whole = Int(seconds.rounded())
-        let rest = whole % 60
-        if whole >= 3600 { return "\(whole / 3600) h \(whole % 3600 / 60) min" }
-        return "\(whole / 60) min \(rest < 10 ? "0" : "")\(rest) s"
+    static func seconds(_ seconds: Double) -> String { plain(NumberText.seconds(seconds)) }
+
+    /// A share as a percentage: `80.4 %`.
+    static func percent(_ share: Double) -> String { plain(NumberText.percent(share)) }
+
+    /// `count` things: `1 image`, `3 images`.
+    static func count(_ count: Int, _ singular: String, _ plural: String? = nil) -> String {
+        plain(NumberText.count(count, singular, plural))
     }
 
     /// A duration as a clock shows it, in few columns: `0:07`, `12:05`, `1:30:00`.
@@ -68,13 +43,16 @@ enum Formatting {
         }
     }
 
-    /// A share as a percentage: `80.4 %`.
-    static func percent(_ share: Double) -> String {
-        fixed(share * 100, 1) + " %"
-    }
-
-    /// `count` things: `1 image`, `3 images`.
-    static func count(_ count: Int, _ singular: String, _ plural: String? = nil) -> String {
-        "\(grouped(count)) \(count == 1 ? singular : plural ?? singular + "s")"
+    /// The characters that can be typed and searched for: an ordinary space before the unit, a hyphen as the minus.
+    private static func plain(_ text: String) -> String {
+        var plain = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\u{a0}": plain.append(" ")
+            case "−": plain.append("-")
+            default: plain.append(scalar)
+            }
+        }
+        return String(plain)
     }
 }

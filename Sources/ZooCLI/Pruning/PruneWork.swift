@@ -114,22 +114,13 @@ struct PruneWork {
             ? try CalibrationImages(of: splits.train.samples, preprocessing: whole.preprocessing, running: running)
             : nil
         return Task(
-            source: source, name: name, whole: whole, splits: splits, size: try size(whole, splits),
+            source: source, name: name, whole: whole, splits: splits,
+            size: try Preprocessor(whole.preprocessing).outputSize(for: splits.train.samples),
             running: running, calibration: calibration,
             folder: try PruningFolder(
                 finetune.record.run.map { FilePath($0) }
                     ?? destination.removingLastComponent().appending("\(destination.stem ?? "run").run")),
             destination: destination, teaching: teaching)
-    }
-
-    /// The size of the images that the network sees.
-    private func size(_ network: PretrainedNetwork, _ splits: DataArgument.Splits) throws -> ImageSize {
-        let preprocessor = Preprocessor(network.preprocessing)
-        if let size = preprocessor.fixedOutputSize { return size }
-        for sample in splits.train.samples {
-            if let size = try? ImageDecoder.size(of: sample.path) { return preprocessor.outputSize(for: size) }
-        }
-        throw TrainingError(.unusableData, "\(splits.train.path): no image could be read")
     }
 
     private func judged(_ network: PretrainedNetwork, _ step: Int, _ task: Task) throws -> PruningStep {

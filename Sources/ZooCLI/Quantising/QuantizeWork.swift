@@ -119,7 +119,7 @@ struct QuantizeWork {
         _ network: PretrainedNetwork, _ integers: PretrainedNetwork, bytes: Int, _ images: Images,
         _ running: NetworkRunner.Options
     ) throws -> Comparison {
-        let size = try size(network, images)
+        let size = try Preprocessor(network.preprocessing).outputSize(for: images.calibration)
         let (before, after) = (try logits(network, images, running), try logits(integers, images, running))
         DataArgument.warn(about: before.failures, of: images.judges.count, console)
         let same = zip(network.answers(before.rows), network.answers(after.rows)).count { $0 == $1 }
@@ -151,15 +151,6 @@ struct QuantizeWork {
                 "evaluating \(network.calibration == nil ? "float32" : "int8")", done, of: images.judges.count, "images"
             )
         }
-    }
-
-    private func size(_ network: PretrainedNetwork, _ images: Images) throws -> ImageSize {
-        let preprocessor = Preprocessor(network.preprocessing)
-        if let size = preprocessor.fixedOutputSize { return size }
-        for sample in images.calibration {
-            if let size = try? ImageDecoder.size(of: sample.path) { return preprocessor.outputSize(for: size) }
-        }
-        throw TrainingError(.unusableData, "\(command.data): no image could be read")
     }
 
     // MARK: What is said

@@ -54,11 +54,7 @@ public struct ImageBatches: Sendable {
         steps = augmentation.steps(for: preprocessor.preprocessing)
         self.batchSize = min(batchSize, max(samples.count, 1))
         self.threadCount = min(threadCount, max(samples.count, 1))
-        if let size = preprocessor.fixedOutputSize {
-            imageSize = size
-        } else {
-            imageSize = preprocessor.outputSize(for: try Self.firstSize(samples))
-        }
+        imageSize = try preprocessor.outputSize(for: samples)
         if imageSize.height != imageSize.width, let sample = samples.first(where: { $0.quarterTurns % 2 != 0 }) {
             throw ImageError(
                 .sizesDiffer, sample.path,
@@ -155,18 +151,5 @@ public struct ImageBatches: Sendable {
             .sizesDiffer, path,
             "it has \(size) pixels where others have \(imageSize), and the preprocessing of this model does not crop; "
                 + "make all images the same size")
-    }
-
-    private static func firstSize(_ samples: [ImageSample]) throws(ImageError) -> ImageSize {
-        var firstError: ImageError?
-        for sample in samples {
-            do throws(ImageError) {
-                return try ImageDecoder.size(of: sample.path)
-            } catch {
-                firstError = firstError ?? error
-            }
-        }
-        if let firstError { throw firstError }
-        return ImageSize(height: 1, width: 1)
     }
 }

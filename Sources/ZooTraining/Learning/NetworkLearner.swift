@@ -142,11 +142,7 @@ final class NetworkLearner: Learner {
 
     private func plan(of count: Int) throws -> TrainingPlan {
         if let plan = plans[count] { return plan }
-        let preprocessor = Preprocessor(images.preprocessing)
-        let size =
-            try preprocessor.fixedOutputSize
-            ?? preprocessor.outputSize(
-                for: ImageDecoder.size(of: images.train[0].path))
+        let size = try Preprocessor(images.preprocessing).outputSize(for: images.train)
         let plan = try TrainingPlan(
             parameters, batchSize: count, height: size.height, width: size.width,
             addsGradients: settings.accumulation > 1, options: running.engineOptions)

@@ -71,10 +71,7 @@ final class SiameseLearner: Learner {
 
     private func plans(of count: Int) throws -> [TrainingPlan] {
         if let known = plans[count] { return known }
-        let preprocessor = Preprocessor(images.preprocessing)
-        let size =
-            try preprocessor.fixedOutputSize
-            ?? preprocessor.outputSize(for: ImageDecoder.size(of: images.train[0].path))
+        let size = try Preprocessor(images.preprocessing).outputSize(for: images.train)
         let made = try (0..<2).map { _ in
             try TrainingPlan(
                 parameters, batchSize: count, height: size.height, width: size.width, addsGradients: true,

@@ -155,8 +155,7 @@ public struct NetworkRunner: Sendable {
 
     /// The same without options.
     static func defaultBatchSize(for samples: [ImageSample], preprocessor: Preprocessor) -> Int {
-        guard let size = preprocessor.fixedOutputSize ?? samples.first.flatMap({ try? ImageDecoder.size(of: $0.path) })
-        else { return 32 }
+        guard let size = try? preprocessor.outputSize(for: samples), !samples.isEmpty else { return 32 }
         return min(256, max(1, 32 * 224 * 224 / max(size.height * size.width, 1)))
     }
 }
