@@ -1,4 +1,3 @@
-internal import Synchronization
 internal import ZooCore
 
 /// What is measured of an image to see whether a network fails on images of some kind.
@@ -58,24 +57,11 @@ public struct ImageProperties: Sendable, Hashable {
     public static func all(
         of samples: [ImageSample], threadCount: Int, onProgress: (Int) throws -> Void = { _ in }
     ) throws -> [ImageProperties?] {
-        let found = Mutex<[ImageProperties?]>(Array(repeating: nil, count: samples.count))
-        var next = 0
-        while next < samples.count {
-            let part = next..<min(next + 64 * threadCount, samples.count)
-            let position = Atomic<Int>(part.lowerBound)
-            WorkerThreads.run(min(threadCount, part.count)) { _ in
-                while true {
-                    let index = position.add(1, ordering: .relaxed).oldValue
-                    guard index < part.upperBound else { return }
-                    guard let image = try? ImageDecoder.decode(samples[index].path), image.width > 0, image.height > 0
-                    else { continue }
-                    let properties = ImageProperties(image)
-                    found.withLock { $0[index] = properties }
-                }
+        try WorkerThreads.map(samples.count, threadCount: threadCount, onProgress: onProgress) { index in
+            guard let image = try? ImageDecoder.decode(samples[index].path), image.width > 0, image.height > 0 else {
+                return nil
             }
-            next = part.upperBound
-            try onProgress(next)
+            return ImageProperties(image)
         }
-        return found.withLock { $0 }
     }
 }

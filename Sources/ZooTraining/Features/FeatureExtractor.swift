@@ -1,4 +1,3 @@
-import Synchronization
 import SystemPackage
 import ZooCore
 import ZooEngine
@@ -125,20 +124,10 @@ struct FeatureExtractor {
 
     /// The digest of each file; `nil` for one that cannot be read, which the decoder will say more about.
     private static func digests(of samples: [ImageSample], threadCount: Int) -> [SHA256Digest?] {
-        let results = Mutex<[SHA256Digest?]>(Array(repeating: nil, count: samples.count))
-        let next = Atomic<Int>(0)
-        WorkerThreads.run(min(threadCount, max(1, samples.count))) { _ in
-            while true {
-                let index = next.add(1, ordering: .relaxed).oldValue
-                guard index < samples.count else { return }
-                // The digest of a file does not say how its image is turned.
-                guard samples[index].quarterTurns == 0, let file = try? MappedFile(samples[index].path) else {
-                    continue
-                }
-                let digest = SHA256.digest(of: file.bytes)
-                results.withLock { $0[index] = digest }
-            }
+        WorkerThreads.map(samples.count, threadCount: threadCount) { index in
+            // The digest of a file does not say how its image is turned.
+            guard samples[index].quarterTurns == 0, let file = try? MappedFile(samples[index].path) else { return nil }
+            return SHA256.digest(of: file.bytes)
         }
-        return results.withLock { $0 }
     }
 }

@@ -1,4 +1,3 @@
-import Synchronization
 import SystemPackage
 import ZooCore
 import ZooImage
@@ -12,24 +11,13 @@ enum ReadableImages {
     static func failures(
         in samples: [ImageSample], threadCount: Int, onProgress: (Int) throws -> Void
     ) throws -> [ImageFailure] {
-        let found = Mutex<[ImageFailure]>([])
-        var next = 0
-        while next < samples.count {
-            let part = next..<min(next + 64 * threadCount, samples.count)
-            let position = Atomic<Int>(part.lowerBound)
-            WorkerThreads.run(min(threadCount, part.count)) { _ in
-                while true {
-                    let index = position.add(1, ordering: .relaxed).oldValue
-                    guard index < part.upperBound else { return }
-                    do throws(ImageError) { _ = try ImageDecoder.decode(samples[index].path) } catch {
-                        let failure = ImageFailure(index: index, sample: samples[index], error: error)
-                        found.withLock { $0.append(failure) }
-                    }
-                }
+        try WorkerThreads.map(samples.count, threadCount: threadCount, onProgress: onProgress) { index in
+            do throws(ImageError) {
+                _ = try ImageDecoder.decode(samples[index].path)
+                return nil
+            } catch {
+                return ImageFailure(index: index, sample: samples[index], error: error)
             }
-            next = part.upperBound
-            try onProgress(next)
-        }
-        return found.withLock { $0 }.sorted { $0.index < $1.index }
+        }.compactMap(\.self)
     }
 }

@@ -1,4 +1,3 @@
-import Synchronization
 import SystemPackage
 import ZooCore
 import ZooImage
@@ -76,17 +75,8 @@ struct ImagesSection {
 
     /// Reads pictures, several at a time.
     static func pictures(of paths: [String]) -> [String: Result<Gallery.Picture, Gallery.Absence>] {
-        let found = Mutex<[String: Result<Gallery.Picture, Gallery.Absence>]>([:])
-        let next = Atomic<Int>(0)
-        WorkerThreads.run(max(1, min(WorkerThreads.processorCount, paths.count))) { _ in
-            while true {
-                let index = next.add(1, ordering: .relaxed).oldValue
-                guard index < paths.count else { return }
-                let picture = Self.picture(of: FilePath(paths[index]))
-                found.withLock { $0[paths[index]] = picture }
-            }
-        }
-        return found.withLock { $0 }
+        let pictures = WorkerThreads.map(paths.count) { picture(of: FilePath(paths[$0])) }
+        return Dictionary(zip(paths, pictures)) { first, _ in first }
     }
 
     private static func picture(of path: FilePath) -> Result<Gallery.Picture, Gallery.Absence> {
