@@ -173,6 +173,37 @@ import Testing
         #expect(!exists(zoo, "folds/fold-3"), "what an earlier cross-validation had more of is gone")
     }
 
+    @Test(.slow) func slicesAreThoseOfAnEvaluation() async throws {
+        struct Answer: Decodable {
+            struct Slice: Decodable {
+                let name: String
+                let count: Int
+                let accuracy: Double
+            }
+            let slices: [Slice]
+        }
+        let zoo = try ZooProcess()
+        #expect(try await train(zoo, "--head-only", "--epochs", "2", "-o", "a.pth").status == 0)
+        #expect(try await zoo("report", "a.run", "--slices", "-o", "page.html").status == 0)
+        let page = try page(zoo, "page.html")
+        #expect(page.sections.starts(with: ["curves", "confusion", "classes", "slices", "images"]))
+        let slices = try await zoo("evaluate", "a.pth", Self.data, "--slices", "--json").json(Answer.self).slices
+        #expect(slices.count > 4)
+        for slice in slices {
+            let tenths = Int((slice.accuracy * 1000).rounded())
+            #expect(page.text.contains(slice.name) && page.text.contains("\(tenths / 10).\(tenths % 10)\u{a0}%"))
+        }
+        // The images may have gone since.
+        let run = zoo.folder.file("a.run/predictions.jsonl").string
+        try String(contentsOfFile: run, encoding: .utf8).replacing("/val/", with: "/gone/")
+            .write(toFile: run, atomically: true, encoding: .utf8)
+        let without = try await zoo("report", "a.run", "--slices")
+        #expect(without.status == 0 && without.errors.contains("there are no slices"), "\(without.errors)")
+        #expect(try await train(zoo, "--head-only", "--folds", "2", "--run", "folds").status == 0)
+        let refused = try await zoo("report", "folds", "--slices")
+        #expect(refused.status == 2 && refused.errors.contains("a cross-validation"), "\(refused.errors)")
+    }
+
     @Test(
         "what is no run",
         arguments: [("missing.run", "no such folder"), (".", "run.json is missing"), ("note.txt", "no such folder")])

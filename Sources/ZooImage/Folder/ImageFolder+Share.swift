@@ -1,4 +1,4 @@
-internal import SystemPackage
+public import SystemPackage
 internal import ZooCore
 
 extension ImageFolder {
@@ -28,12 +28,19 @@ extension ImageFolder {
     /// The folder that an image lies in, without the folder of its class: where it comes from, such as a camera's or a site's
     /// folder; `.` where there is nothing more.
     public func source(of sample: ImageSample) -> String {
+        Self.source(of: sample.path, className: classes[sample.label], in: path)
+    }
+
+    /// The same for an image of the folder or list at `path`.
+    ///
+    /// - Parameter className: the folder that says nothing, if there is one.
+    public static func source(of image: FilePath, className: String?, in path: FilePath) -> String {
         // The images of a list are named from the folder that it lies in.
         let base = FolderListing.isFolder(path) ? path : path.removingLastComponent()
-        var folders = sample.path.removingLastComponent().components.map(\.string)
+        var folders = image.removingLastComponent().components.map(\.string)
         let root = base.components.map(\.string)
         if folders.starts(with: root) { folders.removeFirst(root.count) }
-        if let index = folders.lastIndex(of: classes[sample.label]) { folders.remove(at: index) }
+        if let className, let index = folders.lastIndex(of: className) { folders.remove(at: index) }
         return folders.isEmpty ? "." : folders.joined(separator: "/")
     }
 }

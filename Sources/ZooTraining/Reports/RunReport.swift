@@ -9,10 +9,14 @@ import ZooReport
 /// The same folder, and the same images, give the same bytes.
 public struct RunReport: Sendable {
     private let run: RecordedRun
+    private let slices: [DataSlice]
 
     /// The report of a run.
-    public init(_ run: RecordedRun) {
+    ///
+    /// - Parameter slices: how well it does on images of each kind (``RecordedRun/slices(threadCount:onProgress:)``).
+    public init(_ run: RecordedRun, slices: [DataSlice] = []) {
         self.run = run
+        self.slices = slices
     }
 
     /// Writes the page; the file takes its name when it is complete.
@@ -60,11 +64,12 @@ public struct RunReport: Sendable {
                         ImagesSection(images: images).section, CalibrationSection(images: images).section,
                         balance.section,
                     ]
-                }
+                } + [SlicesSection(slices: slices).section]
         }
         return [
             ConfusionSection(images: images).section, ClassSection(images: images).section,
-            ImagesSection(images: images).section, CalibrationSection(images: images).section,
+            SlicesSection(slices: slices).section, ImagesSection(images: images).section,
+            CalibrationSection(images: images).section,
             balance.section,
         ]
     }
