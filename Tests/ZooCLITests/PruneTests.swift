@@ -138,6 +138,8 @@ import Testing
             (["--macs", "0.5", "--head-only"], "'zoo prune' has no --head-only"),
             (["--macs", "0.5", "--importance", "l3"], "importance"),
             (["--sparsity", "0.5", "--no-reconstruction"], "--no-reconstruction is for --macs and --channels"),
+            (["--sparsity", "0.5", "--importance", "l1"], "--importance is for --macs and --channels"),
+            (["--sparsity", "0.5", "--align", "4"], "--align is for --macs and --channels"),
             (["--sparsity", "0.001", "--channels"], "no layer gets rid of 8 of them"),
         ] as [([String], String)])
     func defects(words: [String], complaint: String) async throws {

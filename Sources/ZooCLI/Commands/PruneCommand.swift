@@ -57,14 +57,19 @@ struct PruneCommand: ParsableCommand, NetworkCommand {
 
     @Option(
         help: ArgumentHelp(
-            "What says how much a channel matters: its filter's magnitudes or squares, or its batch norm's scale.",
+            "What says how much a channel matters; fisher by default.",
+            discussion: """
+                fisher: how far answers move without it, for the multiply-adds that it costs; on training images, without \
+                labels. l1, l2: its filter's magnitudes, squares. bn: its batch norm's scale.
+                """,
             valueName: "measure"))
-    var importance = ChannelImportance.l1
+    var importance: ChannelImportance?
 
     @Option(
         help: ArgumentHelp(
-            "Leave each layer a multiple of so many channels, or all: kernels compute whole blocks.", valueName: "n"))
-    var align = 8
+            "Leave each layer a multiple of so many channels, or all: kernels compute whole blocks; 8 by default.",
+            valueName: "n"))
+    var align: Int?
 
     @Flag(help: "Leave weights as they are, instead of fitting layers that lost inputs to what they gave.")
     var noReconstruction = false
@@ -85,14 +90,22 @@ struct PruneCommand: ParsableCommand, NetworkCommand {
             ((sparsity == nil) != (macs == nil), "say how far: either --sparsity or --macs"),
             (isShare(sparsity), "--sparsity must be between 0 and 1"),
             (isShare(macs), "--macs must be between 0 and 1"),
-            (1...100 ~= steps, "--steps must be 1 to 100"), (align >= 1, "--align must be at least 1"),
+            (1...100 ~= steps, "--steps must be 1 to 100"), (align ?? 1 >= 1, "--align must be at least 1"),
             (removesChannels || !noReconstruction, "--no-reconstruction is for --macs and --channels"),
+            (removesChannels || importance == nil, "--importance is for --macs and --channels"),
+            (removesChannels || align == nil, "--align is for --macs and --channels"),
         ]
         for (holds, complaint) in checks where !holds { throw ValidationError(complaint) }
     }
 
     /// Whether whole channels go.
     var removesChannels: Bool { channels || macs != nil }
+
+    /// What says which channels matter.
+    private var measure: ChannelImportance { importance ?? .fisher }
+
+    /// Whether images are shown to the network before it is trained.
+    var needsCalibration: Bool { removesChannels && (!noReconstruction || measure.needsImages) }
 
     /// The pruning that was asked for.
     var pruning: Pruning {
@@ -103,8 +116,9 @@ struct PruneCommand: ParsableCommand, NetworkCommand {
             }
         var pruning = Pruning(goal)
         pruning.stepCount = steps
-        pruning.pruner.importance = importance
-        pruning.pruner.alignment = align
+        pruning.pruner.importance = measure
+        if let align { pruning.pruner.alignment = align }
+        pruning.reconstructs = !noReconstruction
         return pruning
     }
 
@@ -115,7 +129,7 @@ struct PruneCommand: ParsableCommand, NetworkCommand {
         if let macs { list.append(("macs", "\(macs)")) }
         if removesChannels {
             list += [
-                ("channels", "true"), ("importance", importance.rawValue), ("align", "\(align)"),
+                ("channels", "true"), ("importance", measure.rawValue), ("align", "\(pruning.pruner.alignment)"),
                 ("reconstruction", "\(!noReconstruction)"),
             ]
         }

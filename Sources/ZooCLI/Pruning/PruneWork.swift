@@ -110,7 +110,7 @@ struct PruneWork {
                 weights: RunDescription.digest(ofWeights: whole)) : nil
         let running = try finetune.running.runnerOptions(session: session, console: console)
         let calibration =
-            command.removesChannels && !command.noReconstruction
+            command.needsCalibration
             ? try CalibrationImages(of: splits.train.samples, preprocessing: whole.preprocessing, running: running)
             : nil
         return Task(

@@ -11,16 +11,36 @@ public enum ChannelImportance: String, Sendable, Hashable, CaseIterable {
     case l2
     /// The magnitude of the batch norm's scale: Liu and others, *Network Slimming* (2017).
     case batchNorm = "bn"
+    /// How far the network's answers move without the channel, for the multiply-adds that it costs: Fisher information, on
+    /// images.
+    case fisher
 
-    /// How much each group of channels matters: the sum over its channels, each as a multiple of the mean of its layer.
+    /// Whether it is found by showing images to the network.
+    public var needsImages: Bool { self == .fisher }
+
+    /// How much each group of channels matters.
+    ///
+    /// - Parameter images: what ``fisher`` shows to the network.
+    /// - Returns: A number for each group, infinite for fixed ones and for those that nothing says anything about.
+    /// - Throws: ``TrainingError``: `unfitCheckpoint` for a tensor that is missing, `unusableData` where images are needed
+    ///   and there are none; errors of the engine.
+    /// - Complexity: O(parameters), and passes of the network with ``fisher``.
+    func scores(
+        of graph: Graph, _ dependencies: ChannelDependencies, parameters: [String: Tensor], images: CalibrationImages?
+    ) throws -> [Double] {
+        guard self == .fisher else { return try scores(of: graph, dependencies, parameters: parameters) }
+        guard let images else {
+            throw TrainingError(.unusableData, "\(graph.name): there are no images that show which channels matter")
+        }
+        return try FisherImportance(images: images).scores(of: graph, dependencies, parameters: parameters)
+    }
+
+    /// What weights say of each group: the sum over its channels, each as a multiple of the mean of its layer.
     ///
     /// Layers have filters of different sizes, so that only what is relative to the layer can be compared among layers. The
     /// sum and not the mean: a channel of a residual stream takes a filter of every block along, so that it goes last.
     ///
-    /// - Returns: A number for each group, infinite for fixed ones and for those that nothing says anything about.
-    /// - Throws: ``TrainingError`` (`unfitCheckpoint`) for a tensor that is missing.
-    /// - Complexity: O(parameters).
-    func scores(
+    private func scores(
         of graph: Graph, _ dependencies: ChannelDependencies, parameters: [String: Tensor]
     ) throws -> [Double] {
         var sums = Array(repeating: 0.0, count: dependencies.groupCount)
@@ -57,7 +77,7 @@ public enum ChannelImportance: String, Sendable, Hashable, CaseIterable {
         return (0..<rows).map { row in
             let filter = values[row * width..<(row + 1) * width]
             switch self {
-            case .l1, .batchNorm: return filter.reduce(0) { $0 + Double(abs($1)) }
+            case .l1, .batchNorm, .fisher: return filter.reduce(0) { $0 + Double(abs($1)) }
             case .l2: return filter.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
             }
         }

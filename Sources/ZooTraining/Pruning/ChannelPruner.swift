@@ -11,7 +11,7 @@ public struct ChannelPruner: Sendable {
         case multiplyAdds(Double)
     }
 
-    /// What says which channels matter.
+    /// What says which channels matter; by default what the weights say, which needs no images.
     public var importance = ChannelImportance.l1
     /// Every layer keeps a multiple of so many channels, or all: kernels compute blocks of 8 or 16 channels at a time, and
     /// half a block takes as long as a whole one. Every layer keeps at least one channel in any case.
@@ -32,15 +32,18 @@ public struct ChannelPruner: Sendable {
 
     /// Prunes a network for images of that size.
     ///
-    /// - Parameter whole: the multiply-adds that ``Target/multiplyAdds(_:)`` is a share of.
+    /// - Parameters:
+    ///   - whole: the multiply-adds that ``Target/multiplyAdds(_:)`` is a share of.
+    ///   - images: what ``ChannelImportance/fisher`` shows to the network.
     /// - Throws: ``TrainingError`` (`invalidSetting`) for a target that cannot be reached, naming the layers that have the
     ///   least; errors of the graph.
     /// - Complexity: O(channels · log(channels)).
     public func prune(
-        _ graph: Graph, parameters: [String: Tensor], to target: Target, height: Int, width: Int, whole: Int
+        _ graph: Graph, parameters: [String: Tensor], to target: Target, height: Int, width: Int, whole: Int,
+        images: CalibrationImages? = nil
     ) throws -> Result {
         let dependencies = try ChannelDependencies(graph, height: height, width: width)
-        let scores = try importance.scores(of: graph, dependencies, parameters: parameters)
+        let scores = try importance.scores(of: graph, dependencies, parameters: parameters, images: images)
         // The least important first; among equals the first.
         let order = scores.indices.filter { scores[$0].isFinite }.sorted { (scores[$0], $0) < (scores[$1], $1) }
         guard !order.isEmpty else {

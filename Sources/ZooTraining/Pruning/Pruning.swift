@@ -26,6 +26,9 @@ public struct Pruning: Sendable {
     public var pruner = ChannelPruner()
     /// In how many steps.
     public var stepCount = 1
+    /// Whether layers that lost inputs are fitted to what they gave, and batch norms to what they see now, where there are
+    /// images for it.
+    public var reconstructs = true
 
     /// Pruning in one step.
     public init(_ goal: Goal) {
@@ -48,8 +51,7 @@ public struct Pruning: Sendable {
     ///   - whole: the network before the first step.
     ///   - current: the network after the step before.
     ///   - step: its number, from 1.
-    ///   - calibration: images by which layers that lost inputs are fitted to what they gave, and batch norms to what they
-    ///     see now; without them weights and statistics stay what they were.
+    ///   - calibration: images for ``reconstructs``, and for a measure of importance that needs them.
     ///   - onLayer: called before each layer that is fitted; what it throws ends the work.
     /// - Throws: As ``ChannelPruner/prune(_:parameters:to:height:width:whole:)`` and
     ///   ``WeightPruner/prune(_:parameters:sparsity:)``; errors of the engine.
@@ -67,21 +69,23 @@ public struct Pruning: Sendable {
             return Pruned(network: current.with(current.graph, result.tensors), masks: result.masks)
         case .channels(.multiplyAdds):
             let all = try whole.graph.multiplyAdds(height: height, width: width)
-            let narrowed = try channels(current, .multiplyAdds(left), height, width, whole: all)
+            let narrowed = try channels(current, .multiplyAdds(left), height, width, whole: all, calibration)
             return try fitted(narrowed, to: current, calibration, onLayer)
         case .channels(.channels):
             // Of what the steps before have left.
             let share = pow(goal.left, 1 / Double(stepCount))
-            let narrowed = try channels(current, .channels(1 - share), height, width, whole: 1)
+            let narrowed = try channels(current, .channels(1 - share), height, width, whole: 1, calibration)
             return try fitted(narrowed, to: current, calibration, onLayer)
         }
     }
 
     private func channels(
-        _ current: PretrainedNetwork, _ target: ChannelPruner.Target, _ height: Int, _ width: Int, whole: Int
+        _ current: PretrainedNetwork, _ target: ChannelPruner.Target, _ height: Int, _ width: Int, whole: Int,
+        _ images: CalibrationImages?
     ) throws -> ChannelPruner.Result {
         try pruner.prune(
-            current.graph, parameters: current.parameters, to: target, height: height, width: width, whole: whole)
+            current.graph, parameters: current.parameters, to: target, height: height, width: width, whole: whole,
+            images: images)
     }
 
     /// A network without the channels, which does as nearly as it can what it did with them.
@@ -90,7 +94,7 @@ public struct Pruning: Sendable {
         _ onLayer: () throws -> Void
     ) throws -> Pruned {
         var tensors = result.tensors
-        if let calibration, calibration.count > 0 {
+        if reconstructs, let calibration, calibration.count > 0 {
             tensors = try LayerReconstruction(
                 graph: current.graph, parameters: current.parameters, images: calibration
             ).fit(result.narrowed, tensors: tensors, onLayer: onLayer)
