@@ -145,7 +145,8 @@ public struct LBFGS: Sendable, Hashable {
             if isSmall(gradient) { return outcome.ended(.gradient) }
             if options.lossNoise > 0 {
                 let isLevel = change <= options.lossNoise * abs(loss)
-                if stall.hasLasted(options.patience, isLevel: isLevel, gradient) { return outcome.ended(.change) }
+                let isStuck = stall.hasLasted(options.patience, isLevel: isLevel, gradient)
+                if isStuck || found.length == 0 { return outcome.ended(.change) }
                 continue
             }
             let movedLittle =
