@@ -95,6 +95,21 @@ import ZooTensor
         for channel in 0..<3 { #expect(try scores[group("fc", channel)] == .infinity, "classes stay") }
     }
 
+    /// Of nine images that should come five at a time one cannot be read, or the last batch is short.
+    @Test(arguments: [[4, 4], [4, 5], [5, 4], [3]]) func batchesMayLackImages(counts: [Int]) throws {
+        let (graph, tensors) = try Self.network()
+        let dependencies = try ChannelDependencies(graph, height: Self.side, width: Self.side)
+        let images = CalibrationImages(
+            counts.map { .init(pixels: Self.numbers("some", $0 * 3 * Self.side * Self.side), count: $0) }, batchSize: 5,
+            size: ImageSize(height: Self.side, width: Self.side))
+        let scores = try FisherImportance(images: images).scores(of: graph, dependencies, parameters: tensors)
+        #expect(scores.contains { $0.isFinite && $0 > 0 })
+        let none = CalibrationImages([], batchSize: 1, size: images.size)
+        #expect(throws: TrainingError.self) {
+            try FisherImportance(images: none).scores(of: graph, dependencies, parameters: tensors)
+        }
+    }
+
     @Test func whatNothingDependsOnGoesFirst() throws {
         var (graph, tensors) = try Self.network()
         // A large filter whose results nobody looks at; another channel is dead for these images.

@@ -39,7 +39,6 @@ public enum ChannelImportance: String, Sendable, Hashable, CaseIterable {
     ///
     /// Layers have filters of different sizes, so that only what is relative to the layer can be compared among layers. The
     /// sum and not the mean: a channel of a residual stream takes a filter of every block along, so that it goes last.
-    ///
     private func scores(
         of graph: Graph, _ dependencies: ChannelDependencies, parameters: [String: Tensor]
     ) throws -> [Double] {

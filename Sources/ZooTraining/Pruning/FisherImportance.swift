@@ -71,16 +71,17 @@ struct FisherImportance {
     private func squares(
         _ factors: [Factor], _ graph: Graph, _ dependencies: ChannelDependencies, _ parameters: [String: Tensor]
     ) throws -> [Double] {
-        let batches = images.batches.filter { $0.count == images.batchSize }
-        guard !batches.isEmpty else {
+        // Some images of a batch may not have been readable.
+        guard let batchSize = images.batches.map(\.count).max() else {
             throw TrainingError(.unusableData, "\(graph.name): there are no images that show which channels matter")
         }
+        let batches = images.batches.filter { $0.count == batchSize }
         let names = Set(factors.flatMap(\.names))
         let learnt = try TrainableParameters(
             graph: graph, parameters: parameters,
             scope: TrainingScope(parameters: names, batchNorms: [], dropsOut: false))
         let plan = try TrainingPlan(
-            learnt, batchSize: images.batchSize, height: images.size.height, width: images.size.width,
+            learnt, batchSize: batchSize, height: images.size.height, width: images.size.width,
             options: images.running.engineOptions)
         var values: [String: [Float]] = [:]
         for name in names { values[name] = try parameters[name]?.float32Values() }
