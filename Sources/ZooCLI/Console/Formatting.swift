@@ -1,4 +1,3 @@
-import FoundationEssentials
 import ZooReport
 
 /// Numbers as people read them at a terminal: those of the pages (``ZooReport/NumberText``) in plain characters, and a few

@@ -36,7 +36,7 @@ public struct ChannelPruner: Sendable {
     ///   - whole: the multiply-adds that ``Target/multiplyAdds(_:)`` is a share of.
     ///   - images: what ``ChannelImportance/fisher`` shows to the network.
     /// - Throws: ``TrainingError`` (`invalidSetting`) for a target that cannot be reached, naming the layers that have the
-    ///   least; errors of the graph.
+    ///   least, or `unusableData` if ``importance`` needs images and there are none; errors of the graph and the engine.
     /// - Complexity: O(channels · log(channels)).
     public func prune(
         _ graph: Graph, parameters: [String: Tensor], to target: Target, height: Int, width: Int, whole: Int,

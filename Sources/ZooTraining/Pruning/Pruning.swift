@@ -53,7 +53,7 @@ public struct Pruning: Sendable {
     ///   - step: its number, from 1.
     ///   - calibration: images for ``reconstructs``, and for a measure of importance that needs them.
     ///   - onLayer: called before each layer that is fitted; what it throws ends the work.
-    /// - Throws: As ``ChannelPruner/prune(_:parameters:to:height:width:whole:)`` and
+    /// - Throws: As ``ChannelPruner/prune(_:parameters:to:height:width:whole:images:)`` and
     ///   ``WeightPruner/prune(_:parameters:sparsity:)``; errors of the engine.
     /// - Precondition: the step is one of ``stepCount``.
     public func prune(

@@ -5,8 +5,8 @@ extension RecordedRun {
     /// How well the best epoch does on validation images of each kind; where there are several tasks, an image counts as
     /// right if all its labels are.
     ///
-    /// The images are read once more for it, from where they were during the training; those that are not there any more do
-    /// not count.
+    /// The images are read once more for it, from where they were during the training; those that are not there any more
+    /// count by their folder only.
     ///
     /// - Parameter onProgress: called now and then with the number of images looked at and that of all; what it throws ends
     ///   the work.

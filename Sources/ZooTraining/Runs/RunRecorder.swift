@@ -8,8 +8,7 @@ final class RunRecorder {
     private let folder: RunFolder
     private var description: RunDescription
     private let clock = ContinuousClock.now
-    /// When the state was saved, in seconds after the beginning.
-    /// When the state was written, in seconds of `clock`; never yet if `nil`.
+    /// When the state was saved, in seconds after the beginning; never yet if `nil`.
     private var lastSave: Double?
     private var events: EventFile?
     /// What the best epoch says of the validation images, until it is written.
